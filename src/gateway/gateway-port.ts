@@ -1,0 +1,126 @@
+// The face of the gateway towards control and admin: what they may ask, and what they hear.
+
+import type { SocketAddress } from "../config/settings.ts";
+import type { GatewaySnapshot, Mode, Slots } from "./snapshot.ts";
+
+export interface GatewayPort {
+  /** Takes a new snapshot into effect, in one synchronous step. Versions only go up. */
+  apply(snapshot: GatewaySnapshot): void;
+  status(): GatewayStatus;
+  /** Undefined when there is no such service. */
+  service(name: string): ServicePort | undefined;
+}
+
+export interface ServicePort {
+  status(): ServiceStatus;
+  health(upstream: string): HealthStatus;
+  /** Resolves true when the upstream is healthy, false when `signal` aborts first. */
+  whenHealthy(upstream: string, signal: AbortSignal): Promise<boolean>;
+  /** Waits until nothing is in flight on the active upstream; at the signal's abort: what is left. */
+  whenQuiet(signal: AbortSignal): Promise<Remaining>;
+  /** Waits until no request is held. */
+  whenReleased(signal: AbortSignal): Promise<Remaining>;
+  /** Waits until a drain of this upstream has ended (at once when none is under way). */
+  whenDrained(upstream: string, signal: AbortSignal): Promise<Remaining>;
+}
+
+/** What was left when the waiting ended; all zero when everything settled. */
+export interface Remaining {
+  inFlight: number;
+  tunnels: number;
+  held: number;
+}
+
+export interface HealthStatus {
+  state: "unknown" | "healthy" | "unhealthy";
+  /** Milliseconds since 1970 of the last probe, null before the first. */
+  checkedAt: number | null;
+  /** Why the last probe was bad, or null. */
+  reason: string | null;
+  version: string | null;
+}
+
+export interface UpstreamStatus {
+  name: string;
+  urls: string[];
+  /** Null: configured, but in no slot. */
+  slot: "active" | "candidate" | "previous" | null;
+  health: HealthStatus;
+  inFlight: number;
+  tunnels: number;
+  /** Milliseconds since 1970 at which what is left is cut; null when not draining. */
+  drainingUntil: number | null;
+}
+
+export interface ServiceStatus {
+  name: string;
+  hosts: string[];
+  paths: string[];
+  mode: Mode;
+  /** Since when (ms since 1970) connections to the active upstream have failed; null while it is reachable. */
+  automaticHoldSince: number | null;
+  slots: Slots;
+  upstreams: UpstreamStatus[];
+  held: number;
+  inFlight: number;
+  tunnels: number;
+  /** While held requests are being let go: how many may be in flight at once; null otherwise. */
+  releaseLimit: number | null;
+  counters: ServiceCounters;
+}
+
+/** Totals since the start of the process. `admitted = forwarded + refused + abandoned + shed + expired + held now`. */
+export interface ServiceCounters {
+  admitted: number;
+  forwarded: number;
+  refused: number;
+  abandoned: number;
+  shed: number;
+  expired: number;
+  /** Requests that were held at least once. */
+  held: number;
+  released: number;
+  /** Answers to clients by class of status, index 1 for 1xx … 5 for 5xx. */
+  answers: number[];
+  /** Requests sent again to an upstream after a loss. */
+  resent: number;
+  /** Requests that failed with 502 or 504 because of the upstream. */
+  failed: number;
+  tunnelsOpened: number;
+  tunnelsClosed: number;
+  /** Tunnels that were closed with 1012 in a wave. */
+  reconnected: number;
+  /** Tunnels that had to be cut. */
+  cut: number;
+  cutovers: number;
+  connectFailures: number;
+}
+
+export interface GatewayStatus {
+  version: number;
+  listening: SocketAddress[];
+  connections: number;
+  /** Requests the engine refused, by reason. */
+  engineRefusals: Record<string, number>;
+  services: ServiceStatus[];
+}
+
+/** What happens in the gateway by itself; control records and passes it on. */
+export type GatewayEvent =
+  | { type: "lease_ended"; service: string; onLeaseEnd: "maintenance" | "open" }
+  | { type: "automatic_hold_started"; service: string; upstream: string; reason: string }
+  | { type: "automatic_hold_ended"; service: string; upstream: string; heldMs: number }
+  | { type: "hold_settled"; service: string }
+  | { type: "release_started"; service: string; held: number }
+  | { type: "release_finished"; service: string; released: number; tookMs: number }
+  | { type: "shed"; service: string; bound: "maxRequests" | "maxPerClient" }
+  | {
+      type: "health_changed";
+      service: string;
+      upstream: string;
+      from: HealthStatus["state"];
+      to: HealthStatus;
+    }
+  | { type: "drain_started"; service: string; upstream: string; inFlight: number; tunnels: number }
+  | { type: "drain_finished"; service: string; upstream: string; cut: number }
+  | { type: "wave"; service: string; closed: number; left: number };

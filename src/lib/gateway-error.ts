@@ -1,0 +1,41 @@
+// The one exception type, and the one table that says what each code means to a caller.
+
+/** Every code that can leave Holdgate: stable, matched on by callers, listed in the OpenAPI document. */
+export const ERROR_TABLE = {
+  bad_request: { status: 400, title: "The request is not understood" },
+  service_required: { status: 400, title: "Several services are configured: name one" },
+  unauthorized: { status: 401, title: "A valid token is required" },
+  forbidden: { status: 403, title: "This is not allowed" },
+  not_found: { status: 404, title: "There is no such thing" },
+  unknown_service: { status: 404, title: "There is no such service" },
+  unknown_upstream: { status: 404, title: "There is no such upstream" },
+  method_not_allowed: { status: 405, title: "This method is not offered here" },
+  no_candidate: { status: 409, title: "No candidate is set" },
+  no_previous: { status: 409, title: "There is no previous upstream" },
+  not_healthy: { status: 409, title: "The upstream is not healthy" },
+  upstream_in_use: { status: 409, title: "The upstream is in use" },
+  already_active: { status: 409, title: "The upstream is active already" },
+  idempotency_mismatch: { status: 409, title: "This Idempotency-Key was used for another request" },
+  state_moved: { status: 412, title: "The state has changed since it was read" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  not_settled: { status: 504, title: "The deadline passed before everything settled" },
+  config_invalid: { status: 500, title: "The configuration is invalid" },
+  state_unreadable: { status: 500, title: "The state file cannot be read" },
+  state_unwritable: { status: 500, title: "The state cannot be made durable" },
+  listen_failed: { status: 500, title: "The address cannot be listened on" },
+  admin_unreachable: { status: 502, title: "The gateway's admin interface cannot be reached" },
+  internal: { status: 500, title: "Something went wrong inside Holdgate" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** An error with a code to match on; the message says what was tried, with what, and what to do. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "GatewayError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    experimental: { viteModuleRunner: false },
+    pool: "forks",
+    testTimeout: 30_000,
+  },
+});
