@@ -1,6 +1,7 @@
 // The shapes that travel over the admin API, for whoever calls it. Types only: importing this file
 // loads nothing.
 
+import type { z } from "zod";
 import type {
   GatewayStatus,
   HealthStatus,
@@ -11,6 +12,16 @@ import type {
 } from "../gateway/gateway-port.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
 import type { ErrorCode } from "../lib/gateway-error.ts";
+import type { healthBody } from "./schemas/health-schema.ts";
+import type {
+  candidateBody,
+  cutoverBody,
+  holdBody,
+  maintenanceBody,
+  releaseBody,
+  rollbackBody,
+  upstreamBody,
+} from "./schemas/request-schemas.ts";
 
 export type {
   ErrorCode,
@@ -24,78 +35,24 @@ export type {
   UpstreamStatus,
 };
 
-/** `30s`, `5m`, `1h30m`, or milliseconds as a number. */
-export type DurationInput = string | number;
+// Bodies as callers write them: a duration is `"30s"`-style text, or milliseconds as a number.
 
 /** `POST /admin/maintenance` */
-export interface MaintenanceBody {
-  service?: string;
-  message?: string;
-  /** An ISO 8601 time with its offset, or a duration from now. */
-  expectedEnd?: DurationInput;
-  retryAfter?: DurationInput;
-}
-
+export type MaintenanceBody = z.input<typeof maintenanceBody>;
 /** `POST /admin/hold` */
-export interface HoldBody {
-  service?: string;
-  lease?: DurationInput;
-  maxWait?: DurationInput;
-  onLeaseEnd?: "maintenance" | "open";
-  /** Answer only when nothing is in flight on the active upstream, or at `drainTimeout` with what is left. */
-  wait?: boolean;
-  /** How long `wait` waits; the service's drainTimeout when left out. */
-  drainTimeout?: DurationInput;
-}
-
+export type HoldBody = z.input<typeof holdBody>;
 /** `POST /admin/release` */
-export interface ReleaseBody {
-  service?: string;
-  /** Answer only when no request is held any more, or at `drainTimeout` with what is left. */
-  wait?: boolean;
-  drainTimeout?: DurationInput;
-}
-
+export type ReleaseBody = z.input<typeof releaseBody>;
 /** `PUT /admin/services/:service/upstreams/:upstream`; exactly one of `url` and `urls`. */
-export interface UpstreamBody {
-  url?: string;
-  urls?: string[];
-  health?: HealthBody;
-}
-
-/** What is left out keeps the upstream's present value, or takes that of the active upstream when it is new. */
-export interface HealthBody {
-  path?: string;
-  interval?: DurationInput;
-  timeout?: DurationInput;
-  good?: number;
-  bad?: number;
-  /** `200`, or a range as `200-399`. */
-  status?: string | number;
-  host?: string | null;
-  version?: string | null;
-}
-
+export type UpstreamBody = z.input<typeof upstreamBody>;
+/** What is left out keeps its present value, or takes that of the configured active upstream. */
+export type HealthBody = z.input<typeof healthBody>;
 /** `PUT /admin/services/:service/candidate` */
-export interface CandidateBody {
-  upstream: string;
-  /** Wait until it is healthy: true for 60 s, or how long. */
-  waitHealthy?: boolean | DurationInput;
-}
-
+export type CandidateBody = z.input<typeof candidateBody>;
 /** `POST /admin/services/:service/cutover` */
-export interface CutoverBody {
-  /** The upstream to cut over to; the candidate when left out. */
-  to?: string;
-  /** Cut over although it is not healthy. */
-  force?: boolean;
-  /** Answer only when the old upstream is drained, or at `drainTimeout` with what is left. */
-  wait?: boolean;
-  drainTimeout?: DurationInput;
-}
-
+export type CutoverBody = z.input<typeof cutoverBody>;
 /** `POST /admin/services/:service/rollback` */
-export type RollbackBody = Omit<CutoverBody, "to">;
+export type RollbackBody = z.input<typeof rollbackBody>;
 
 /** `GET /admin/status`; `version` is the snapshot in effect, `stateVersion` the state that `If-Match` is compared with. */
 export interface StatusAnswer extends GatewayStatus {
