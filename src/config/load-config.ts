@@ -1,0 +1,47 @@
+// Reads the configuration file, for the start, a reload and `holdgate check`.
+
+import { readFile, stat } from "node:fs/promises";
+import { GatewayError } from "../lib/gateway-error.ts";
+import { ConfigSource } from "./config-source.ts";
+import type { Environment } from "./environment.ts";
+import { settingsFrom } from "./parse-config.ts";
+import { type Problem, showValue } from "./problem.ts";
+import type { Settings } from "./settings.ts";
+
+export const DEFAULT_CONFIG_FILE = "config/holdgate.yaml";
+
+/** @throws {GatewayError} `config_invalid`, with a line for each problem. */
+export async function loadConfig(file: string, env: Environment = process.env): Promise<Settings> {
+  const source = new ConfigSource(await readText(file), file, env);
+  const settings = settingsFrom(source, file);
+  const error = source.error(await missingPages(settings));
+  if (error) throw error;
+  return settings;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new GatewayError("config_invalid", `${file}: ${whyUnreadable(cause)}`, { cause });
+  }
+}
+
+function whyUnreadable(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "ENOENT") return "there is no such file; create it, or name another with --config FILE";
+  if (code === "EACCES") return "this user may not read the file; change its owner or its mode";
+  if (code === "EISDIR") return "this is a directory, expected a YAML file";
+  return `the file cannot be read (${String(code ?? cause)})`;
+}
+
+/** A page that is missing must be known now: it is needed when the app is away. */
+async function missingPages({ services }: Settings): Promise<Problem[]> {
+  const checked = services.map(async ({ name, maintenance: { page } }): Promise<Problem[]> => {
+    const found = page === null ? undefined : await stat(page).catch(() => undefined);
+    if (page === null || found?.isFile()) return [];
+    const text = `there is no file ${showValue(page)}; the path is relative to the configuration file`;
+    return [{ path: ["services", name, "maintenance", "page"], text }];
+  });
+  return (await Promise.all(checked)).flat();
+}

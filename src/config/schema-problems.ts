@@ -1,0 +1,36 @@
+// The schema's findings as problems, in the words of the file instead of zod's.
+
+import type { z } from "zod";
+import { type KeyPath, type Problem, showValue, valueAt } from "./problem.ts";
+
+type Issue = z.core.$ZodIssue;
+
+export function schemaProblems(issues: readonly Issue[], data: unknown): Problem[] {
+  return issues.flatMap((issue) => problemsOf(issue, [], data));
+}
+
+function problemsOf(issue: Issue, parent: KeyPath, data: unknown): Problem[] {
+  const path = [...parent, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))];
+  if (issue.code === "invalid_union") {
+    const meant = meantBranch(issue.errors);
+    if (meant) return meant.flatMap((inner) => problemsOf(inner, path, data));
+  }
+  if (issue.code === "invalid_key") {
+    return [{ path, text: found(path.at(-1), issue.issues[0]?.message ?? issue.message) }];
+  }
+  if (issue.code === "custom" && issue.params?.["unknownKey"] === true)
+    return [{ path, text: issue.message }];
+  const value = valueAt(data, path);
+  return [{ path, text: value === undefined ? `missing, ${issue.message}` : found(value, issue.message) }];
+}
+
+/** The form of a value that its writer had in mind: the one that fails on more than the type of the whole. */
+function meantBranch(branches: readonly Issue[][]): Issue[] | undefined {
+  return branches.find((issues) =>
+    issues.some((issue) => issue.code !== "invalid_type" || issue.path.length > 0),
+  );
+}
+
+function found(value: unknown, expectation: string): string {
+  return `found ${showValue(value)}, ${expectation}`;
+}
