@@ -8,9 +8,15 @@ import type { ChatVersion } from "./chat-options.ts";
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:";
 
-const template = readPart("chat.html");
-const style = readPart("chat.css");
-const script = readPart("chat.js");
+// What stands in chat.html, and what takes its place.
+const PARTS: Record<string, string> = {
+  '<link rel="stylesheet" href="chat.css" />': `<style>\n${readPart("chat.css")}</style>`,
+  '<script type="module" src="chat.js"></script>': `<script type="module">\n${readPart("chat.js")}</script>`,
+};
+const template = Object.entries(PARTS).reduce(
+  (html, [reference, part]) => html.replace(reference, () => part),
+  readPart("chat.html"),
+);
 
 export function servePage({ response }: Exchange, { version }: ChatApp): void {
   response.writeHead(200, {
@@ -22,8 +28,7 @@ export function servePage({ response }: Exchange, { version }: ChatApp): void {
 }
 
 function fill(version: ChatVersion): string {
-  const parts: Record<string, string> = { version, major: version.charAt(0), style, script };
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => parts[name] ?? whole);
+  return template.replaceAll("{{version}}", version).replaceAll("{{major}}", version.charAt(0));
 }
 
 function readPart(name: string): string {

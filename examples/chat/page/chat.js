@@ -64,7 +64,7 @@ function welcome(hello) {
   $("news").hidden = hello.version === version;
   $("new-version").textContent = hello.version;
   showTopic().catch(() => {});
-  setTimeout(offerAgain, UNCONFIRMED_AFTER_MS);
+  setTimeout(offerUnconfirmed, UNCONFIRMED_AFTER_MS);
 }
 
 /** The first try comes almost at once, the next ones after longer and longer pauses, each with jitter. */
@@ -97,7 +97,7 @@ function say(author, text) {
 
 function transmit(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "say", ...message }));
-  else post(message).catch(offerAgain);
+  else post(message).catch(() => offerAgain(pending.get(message.key)));
 }
 
 async function post(message) {
@@ -106,23 +106,25 @@ async function post(message) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify(message),
   });
+  // It is shown when it comes back in its place among the others, not out of turn by this answer.
   if (!response.ok) throw new Error(`post: ${response.status}`);
-  receive(await response.json());
+}
+
+function offerUnconfirmed() {
+  const old = [...pending.values()].filter(({ sentAt }) => Date.now() - sentAt >= UNCONFIRMED_AFTER_MS);
+  old.forEach(offerAgain);
 }
 
 /** A message that did not come back may or may not have arrived: only its author can decide to repeat it. */
-function offerAgain() {
-  for (const entry of pending.values()) {
-    const young = Date.now() - entry.sentAt < UNCONFIRMED_AFTER_MS;
-    if (young || entry.item.querySelector(".again")) continue;
-    const button = element("button", "again", "not sent? send again");
-    button.addEventListener("click", () => {
-      button.remove();
-      entry.sentAt = Date.now();
-      transmit(entry.message);
-    });
-    entry.item.append(button);
-  }
+function offerAgain(entry) {
+  if (!entry || entry.item.querySelector(".again")) return;
+  const button = element("button", "again", "not sent? send again");
+  button.addEventListener("click", () => {
+    button.remove();
+    entry.sentAt = Date.now();
+    transmit(entry.message);
+  });
+  entry.item.append(button);
 }
 
 // ---- showing
