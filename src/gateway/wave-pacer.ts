@@ -71,24 +71,25 @@ export class WavePacer<T> {
       this.#timer = null;
       this.#tick();
     });
-    const wave = this.#takeWave();
-    for (const item of wave) this.#run(item);
-    if (wave.length > 0) this.#onWave?.(wave.length, this.#waiting.size);
+    const ran = this.#runWave();
+    if (this.#waiting.size === 0) this.#disarmTimer();
+    if (ran > 0) this.#onWave?.(ran, this.#waiting.size);
   }
 
-  #takeWave(): T[] {
+  #runWave(): number {
     const now = this.#clock.now();
-    const wave: T[] = [];
     const allowed = this.#allowedAt(now);
+    if (allowed < 1) return 0;
+    const wave = { at: now, ran: 0 };
+    this.#recent.push(wave);
     for (const item of this.#waiting) {
-      if (wave.length >= allowed) break;
-      wave.push(item);
+      this.#waiting.delete(item);
+      this.#credit -= ONE_ITEM;
+      wave.ran += 1;
+      this.#run(item);
+      if (wave.ran === allowed) break;
     }
-    for (const item of wave) this.#waiting.delete(item);
-    if (this.#waiting.size === 0) this.#disarmTimer();
-    if (wave.length > 0) this.#recent.push({ at: now, ran: wave.length });
-    this.#credit -= wave.length * ONE_ITEM;
-    return wave;
+    return wave.ran;
   }
 
   /**

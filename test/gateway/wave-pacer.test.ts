@@ -37,7 +37,7 @@ it("runs the first wave at once and the others every 50 ms, in order", () => {
   expect(ran.map(({ item }) => item)).toEqual(upTo(60));
 });
 
-it.each([1, 3, 7, 19, 30, 333, 500, 1999])("keeps to %d per second exactly", (perSecond) => {
+it.each([1, 3, 7, 19, 30, 333, 500, 999])("keeps to %d per second exactly", (perSecond) => {
   const { clock, pacer, ran } = setUp(perSecond);
   pacer.add(upTo(perSecond * 10));
   for (let second = 1; second <= 9; second += 1) {
@@ -102,17 +102,17 @@ it("goes on when an item adds others, or fails, while it runs", () => {
   const ran: number[] = [];
   const pacer: WavePacer<number> = new WavePacer<number>({
     clock,
-    perSecond: 20,
+    perSecond: 40,
     run: (item) => {
       ran.push(item);
-      if (item === 0) pacer.add([2]);
-      if (item === 1) throw new Error("run failed");
+      if (item === 0) pacer.add([4]);
+      if (item === 2) throw new Error("run failed");
     },
   });
-  pacer.add([0, 1]);
+  pacer.add([0, 1, 2, 3]);
   expect(() => clock.advance(50)).toThrow("run failed");
   clock.advance(50);
-  expect(ran).toEqual([0, 1, 2]);
+  expect(ran).toEqual([0, 1, 2, 3, 4]);
   expect(clock.pendingTimers).toBe(0);
 });
 
