@@ -1,8 +1,38 @@
 // An answer that the gateway gives by itself, without an upstream.
 
+import { STATUS_CODES } from "./status-codes.ts";
+import type { RequestHead } from "./request-head.ts";
+
 export interface LocalAnswer {
   status: number;
   /** Written as they stand. The engine adds Content-Length, Date and Connection. */
   headers: Record<string, string>;
   body: string | Buffer;
+}
+
+/** The whole answer as bytes. */
+export function formatLocalAnswer(
+  answer: LocalAnswer,
+  request: RequestHead | null,
+  keepAlive: boolean,
+  heldMs: number,
+): Buffer {
+  const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
+  let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? "Unknown"}\r\n`;
+  for (const [name, value] of Object.entries(answer.headers)) head += `${name}: ${value}\r\n`;
+  head += `Date: ${new Date().toUTCString()}\r\nContent-Length: ${body.length}\r\n`;
+  head += heldLine(heldMs) + connectionLine(request, keepAlive) + "\r\n";
+  const withoutBody = request?.method === "HEAD" || answer.status === 204 || answer.status === 304;
+  return withoutBody ? Buffer.from(head, "latin1") : Buffer.concat([Buffer.from(head, "latin1"), body]);
+}
+
+/** What an answer to a request that was held says about it. */
+export function heldLine(heldMs: number): string {
+  return heldMs < 0 ? "" : `Holdgate-Held: ${Math.round(heldMs)}\r\n`;
+}
+
+/** HTTP/1.1 lives on unless told otherwise, HTTP/1.0 the other way round (RFC 9112 §9.3). */
+export function connectionLine(request: RequestHead | null, keepAlive: boolean): string {
+  if (!keepAlive) return "Connection: close\r\n";
+  return request?.headers.version === "1.0" ? "Connection: keep-alive\r\n" : "";
 }

@@ -1,0 +1,323 @@
+// One client's connection: cuts the incoming bytes into requests, one exchange at a time, so that
+// pipelined requests are answered in order.
+//
+//   idle ─first byte─▶ head ─parsed─▶ exchange ─over─▶ idle (or the next pipelined head)
+//                       │ refused        │ over, not keep-alive        │ 101
+//                       ▼                ▼                             ▼
+//                     lingering ──────────────▶ gone                 tunnel
+//
+// While an exchange goes on the socket is still read, to see a client that leaves: its FIN counts as
+// leaving (as with nginx), because no browser half-closes and a forgotten event stream would live on.
+
+import type { Socket } from "node:net";
+import type { BodyBudget } from "./body-budget.ts";
+import type { DeadlineSweep } from "./deadline-sweep.ts";
+import type { ClientSettings } from "./engine-options.ts";
+import { Exchange } from "./exchange.ts";
+import type { RequestHandler } from "./exchange-owner.ts";
+import { makePeer } from "./forwarded.ts";
+import { firstOffence } from "./head-offence.ts";
+import { formatLocalAnswer } from "./local-answer.ts";
+import { isRefusal, type Refusal, refusal } from "./refusal.ts";
+import { RequestBody } from "./request-body.ts";
+import { parseRequestHead, type RequestHead } from "./request-head.ts";
+import type { HeaderContext, RequestHeaders } from "./request-headers.ts";
+
+/** What all client connections of an engine share. */
+export interface ClientShared {
+  settings: ClientSettings;
+  readonly handler: RequestHandler;
+  readonly sweep: DeadlineSweep;
+  readonly budget: BodyBudget;
+  readonly connections: Set<ClientConnection>;
+  sequence: number;
+  /** The engine is closing: each answer is the last of its connection. */
+  closing: boolean;
+}
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+const CR = 13;
+const LF = 10;
+// How long, after the last answer, what the client still sends is read and thrown away: closing at once
+// would reset the connection and could destroy the answer on its way (RFC 9112 §9.6).
+const LINGER_MS = 2000;
+const SLOW_READER_MS = 300_000;
+
+export class ClientConnection {
+  deadline: number;
+  readonly socket: Socket;
+
+  readonly #shared: ClientShared;
+  readonly #context: HeaderContext;
+  #exchange: Exchange | null = null;
+  /** Bytes that have come and are not yet used. */
+  #pending: Buffer | null = null;
+  #headBegun = false;
+  #memo: RequestHeaders | null = null;
+  #lingering = false;
+  #cutting = false;
+  #bodyPaused = false;
+
+  constructor(socket: Socket, shared: ClientShared) {
+    this.socket = socket;
+    this.#shared = shared;
+    const { settings } = shared;
+    this.#context = {
+      peer: makePeer(socket.remoteAddress, "encrypted" in socket, settings.trustedProxies),
+      trustedProxies: settings.trustedProxies,
+      maxHeaders: settings.limits.headers,
+    };
+    this.deadline = shared.sweep.now() + settings.timeouts.idleMs;
+    shared.sweep.add(this);
+    socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+  }
+
+  get idle(): boolean {
+    return this.#exchange === null && this.#pending === null && !this.#lingering;
+  }
+
+  canKeepAlive(asked: boolean): boolean {
+    return asked && !this.#shared.closing;
+  }
+
+  /** Writes to the client. False when it reads slower than we write. */
+  write(bytes: Buffer): boolean {
+    return this.#flowed(this.socket.write(bytes));
+  }
+
+  /** Writes latin1 text: for a head with a small body, joined, it is the cheapest way. */
+  writeText(text: string): boolean {
+    return this.#flowed(this.socket.write(text, "latin1"));
+  }
+
+  /** Stops reading the body of the current request. */
+  pauseBody(): void {
+    if (this.#bodyPaused) return;
+    this.#bodyPaused = true;
+    this.deadline = Infinity;
+    this.socket.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#bodyPaused) return;
+    this.#bodyPaused = false;
+    this.#armBody();
+    this.socket.resume();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** No further request is taken; the one under way may finish. */
+  closeWhenIdle(): void {
+    if (this.idle) this.socket.destroy();
+  }
+
+  onDeadline(): void {
+    if (this.#lingering || this.idle || this.socket.writableNeedDrain) return this.destroy();
+    const what = this.#exchange ? "the request's body stalled" : "the request's head took too long";
+    this.#refuse(refusal(408, "timeout", what));
+  }
+
+  /** The exchange has ended; the next request may be taken. */
+  onExchangeOver(keepAlive: boolean): void {
+    this.#exchange = null;
+    this.#bodyPaused = false;
+    if (!keepAlive) return this.#linger();
+    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.idleMs;
+    if (this.socket.isPaused()) this.socket.resume();
+    if (this.#pending && !this.#cutting) this.#cut();
+  }
+
+  /** The socket belongs to a tunnel now. */
+  onTunnel(): void {
+    this.#exchange = null;
+    this.#forget();
+    this.socket.off("data", this.#onData);
+    this.socket.off("drain", this.#onDrain);
+    this.socket.off("end", this.#onEnd);
+    this.socket.off("error", this.#onError);
+    this.socket.off("close", this.#onClose);
+  }
+
+  /** What the client sent behind its handshake; to be taken once, by the tunnel. */
+  takePending(): Buffer | null {
+    const pending = this.#pending;
+    this.#pending = null;
+    return pending;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#lingering) return;
+    let rest: Buffer | null = chunk;
+    if (this.#exchange && !this.#exchange.requestComplete) rest = this.#takeBody(this.#exchange, chunk, 0);
+    if (rest === null) return;
+    this.#pending = this.#pending === null ? rest : Buffer.concat([this.#pending, rest]);
+    if (this.#exchange === null) this.#cut();
+    else if (this.#pending.length > this.#shared.settings.limits.headBytes) this.socket.pause();
+  };
+
+  readonly #onDrain = (): void => {
+    if (!this.#exchange) return;
+    this.deadline = Infinity;
+    this.#armBody();
+    this.#exchange.onClientDrained();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#exchange) this.destroy();
+    else if (!this.#lingering) this.#linger();
+  };
+
+  // What matters is `close`, which always follows; but an error without a listener ends the process.
+  readonly #onError = (): void => {};
+
+  readonly #onClose = (): void => {
+    this.#exchange?.onClientLeft();
+    this.#exchange = null;
+    this.#forget();
+  };
+
+  #forget(): void {
+    this.#shared.connections.delete(this);
+    this.#shared.sweep.remove(this);
+  }
+
+  /** Cuts what is pending into requests until one is under way or more bytes are needed. */
+  #cut(): void {
+    this.#cutting = true;
+    while (this.#pending && !this.#exchange && !this.#lingering) {
+      const bytes = this.#pending;
+      const from = skipEmptyLines(bytes);
+      const end = bytes.indexOf(HEAD_END, from);
+      if (end < 0) {
+        this.#awaitHead(bytes, from);
+        break;
+      }
+      this.#pending = null;
+      this.#takeHead(bytes, from, end + 4);
+    }
+    this.#cutting = false;
+  }
+
+  #awaitHead(bytes: Buffer, from: number): void {
+    if (from === bytes.length) {
+      // Empty lines before a request are ignored (RFC 9112 §2.2), but they begin no head.
+      this.#pending = null;
+      this.#headBegun = false;
+      return;
+    }
+    this.#pending = bytes;
+    const offence = firstOffence(bytes, from, this.#shared.settings.limits);
+    if (offence) return this.#refuse(offence);
+    if (this.#headBegun) return;
+    this.#headBegun = true;
+    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.headMs;
+  }
+
+  #takeHead(bytes: Buffer, from: number, end: number): void {
+    const { limits } = this.#shared.settings;
+    this.#headBegun = false;
+    if (end - from > limits.headBytes) {
+      return this.#refuse(firstOffence(bytes, from, limits) ?? HEAD_TOO_LONG);
+    }
+    const text = bytes.toString("latin1", from, end);
+    const head = parseRequestHead(text, limits.requestLineBytes, this.#context, this.#memo);
+    if (isRefusal(head)) return this.#refuse(firstOffence(bytes.subarray(0, end), from, limits) ?? head);
+    this.#memo = head.headers;
+    this.#begin(head, bytes, end);
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, bodyFrom: number): void {
+    const shared = this.#shared;
+    const { contentLength, chunked } = head.headers;
+    const body = chunked || contentLength > 0 ? new RequestBody(contentLength, chunked, shared.budget) : null;
+    const exchange = new Exchange(this, head, body, shared.sequence++, shared.sweep.now());
+    this.#exchange = exchange;
+    this.deadline = Infinity;
+    let rest = bodyFrom < bytes.length ? bytes.subarray(bodyFrom) : null;
+    // What has come of the body is taken before the decision, so that head and body leave in one write.
+    if (body && rest) rest = this.#takeBody(exchange, rest, 0);
+    if (this.#exchange !== exchange) return;
+    if (rest) this.#pending = rest;
+    if (body && !head.headers.expectContinue) this.#armBody();
+    shared.handler.onRequest(exchange);
+  }
+
+  /** Gives the body its part of the chunk; returns what lies behind the body, or null. */
+  #takeBody(exchange: Exchange, chunk: Buffer, from: number): Buffer | null {
+    const { body } = exchange;
+    if (!body) return chunk;
+    const end = body.take(chunk, from);
+    const offence = bodyOffence(body, exchange.bodyLimitBytes);
+    if (offence) {
+      this.#refuse(offence);
+      return null;
+    }
+    if (body.complete) this.deadline = Infinity;
+    else if (body.hasProgressed() || this.deadline === Infinity) this.#armBody();
+    const { replayBodyBytes } = this.#shared.settings;
+    exchange.onBodyPiece(chunk.subarray(from, end), this.#shared.budget.exhausted ? 0 : replayBodyBytes);
+    return end < chunk.length ? chunk.subarray(end) : null;
+  }
+
+  #armBody(): void {
+    if (!this.#exchange || this.#exchange.requestComplete || this.#bodyPaused) return;
+    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.bodyStallMs;
+  }
+
+  // write() calls a piece as large as its buffer "full" even when the kernel took it at once.
+  #flowed(flowed: boolean): boolean {
+    if (flowed || this.socket.writableLength === 0) return true;
+    this.deadline = this.#shared.sweep.now() + SLOW_READER_MS;
+    return false;
+  }
+
+  #refuse(offence: Refusal): void {
+    this.#shared.handler.onRefused(offence.reason);
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    if (exchange) {
+      const answering = exchange.state === "answering";
+      exchange.onClientLeft();
+      // Half an answer is out: a second one behind it would be read as its rest.
+      if (answering) return this.destroy();
+    }
+    const body = `${offence.detail}\n`;
+    const headers = { "Content-Type": "text/plain; charset=utf-8" };
+    if (!this.socket.destroyed) {
+      this.socket.write(formatLocalAnswer({ status: offence.status, headers, body }, null, false, -1));
+    }
+    this.#linger();
+  }
+
+  #linger(): void {
+    this.#lingering = true;
+    this.#pending = null;
+    if (this.socket.destroyed) return;
+    this.deadline = this.#shared.sweep.now() + LINGER_MS;
+    this.socket.end();
+    this.socket.resume();
+  }
+}
+
+function bodyOffence(body: RequestBody, limitBytes: number): Refusal | null {
+  if (body.error !== null) {
+    return refusal(400, "bad_chunk", `the request's body is malformed: ${body.error}`);
+  }
+  if (body.receivedBytes <= limitBytes) return null;
+  return refusal(413, "body_too_large", `the request's body is larger than ${limitBytes} bytes`);
+}
+
+const HEAD_TOO_LONG = refusal(431, "head_too_long", "the request's head is too long");
+
+function skipEmptyLines(bytes: Buffer): number {
+  let at = 0;
+  while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+  return at;
+}

@@ -1,0 +1,224 @@
+// One HTTP exchange: a request of a client, and what becomes of it.
+//
+//             forward               connected               head of the answer
+//   waiting ───────────▶ connecting ───────────▶ sent ───────────────────────▶ answering
+//    ▲ │  │                   │                    │                               │
+//    │ │  └─ answer ───────┐  │  failure, recall   │                               │
+//    └─┼───────────────────┼──┴────────────────────┘                               │
+//      └─ client leaves ─▶ settled ◀────────────── end, cut, client leaves, tunnel ┘
+//
+// The exchange owns its transitions; its owner (the gateway) is told and decides what happens in
+// `waiting`. forward() claims and sends in one synchronous step: nothing may come between the choice of
+// an upstream and the registration there, or a drain could miss the request.
+
+import type { ClientConnection } from "./client-connection.ts";
+import type { ExchangeOwner, Outcome, UpstreamFailure } from "./exchange-owner.ts";
+import type { LocalAnswer } from "./local-answer.ts";
+import { formatLocalAnswer, heldLine } from "./local-answer.ts";
+import type { RequestBody } from "./request-body.ts";
+import type { RequestHead } from "./request-head.ts";
+import type { ResponseHead } from "./response-head.ts";
+import type { Tunnel } from "./tunnel.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
+import type { Upstream } from "./upstream.ts";
+
+export type ExchangeState = "waiting" | "connecting" | "sent" | "answering" | "settled";
+
+export class Exchange {
+  readonly head: RequestHead;
+  readonly body: RequestBody | null;
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number;
+  /** The order of arrival over all connections. */
+  readonly sequence: number;
+  state: ExchangeState = "waiting";
+  owner: ExchangeOwner = NOBODY;
+  /** The upstream that has the request, or had it last. */
+  upstream: Upstream | null = null;
+  /** How long the request was held before it was sent; negative when it was not. */
+  heldMs = -1;
+  /** The status that the client got; 0 before. */
+  status = 0;
+  /** A larger body is refused with 413; what is known at admission is the owner's to look at. */
+  bodyLimitBytes = Infinity;
+  /** When it was last sent, monotonic milliseconds. */
+  sentAt = 0;
+
+  readonly #client: ClientConnection;
+  #connection: UpstreamConnection | null = null;
+
+  constructor(
+    client: ClientConnection,
+    head: RequestHead,
+    body: RequestBody | null,
+    sequence: number,
+    arrivedAt: number,
+  ) {
+    this.#client = client;
+    this.head = head;
+    this.body = body;
+    this.sequence = sequence;
+    this.arrivedAt = arrivedAt;
+  }
+
+  get client(): ClientConnection {
+    return this.#client;
+  }
+
+  /** All of the request has come. */
+  get requestComplete(): boolean {
+    return this.body === null || this.body.complete;
+  }
+
+  /** DESIGN §2 rule 4: whether the request may (still, again) be sent to an upstream. */
+  get resendable(): boolean {
+    if (this.state === "waiting" || this.state === "connecting") return true;
+    return this.state === "sent" && this.head.idempotent && (this.body === null || this.body.whole);
+  }
+
+  /** Sends the request to the upstream, now or as soon as a connection stands. */
+  forward(upstream: Upstream): void {
+    this.upstream = upstream;
+    this.state = "connecting";
+    this.#connection = upstream.send(this);
+  }
+
+  /** Answers from here, without an upstream. */
+  answer(answer: LocalAnswer): void {
+    this.status = answer.status;
+    this.state = "answering";
+    // What is left of the body would be read as the next request: the connection ends with this answer.
+    const keepAlive = this.requestComplete && this.#client.canKeepAlive(this.head.headers.keepAlive);
+    this.#client.write(formatLocalAnswer(answer, this.head, keepAlive, this.heldMs));
+    this.settle("answered", keepAlive);
+  }
+
+  /**
+   * Takes the request back from its upstream so that it waits again. False, and nothing happens, when
+   * it may not be sent a second time.
+   */
+  recall(): boolean {
+    if (!this.resendable || this.state === "waiting") return false;
+    this.#detach();
+    return true;
+  }
+
+  /** Ends it at once, whatever its state: the client sees a broken connection. */
+  cut(): void {
+    if (this.state === "settled") return;
+    this.settle("cut", false);
+    // What has come of the answer still goes out; the missing rest tells the client.
+    this.#client.socket.destroySoon();
+  }
+
+  // From here on: for the connections on both sides.
+
+  /** Its connection stands: what is known of the request is written to it. */
+  sendOn(connection: UpstreamConnection, now: number): void {
+    this.#connection = connection;
+    this.state = "sent";
+    this.sentAt = now;
+    const { body } = this;
+    const text = this.#headText();
+    if (body === null) connection.writeText(text);
+    else if (body.kept.length === 0) connection.writeText(text);
+    else connection.writeWithBody(text, body.kept);
+    if (body === null) return;
+    if (!this.head.idempotent) body.drop();
+    this.#client.resumeBody();
+  }
+
+  /** The reused connection was dead before it took anything: once more, on a new one. */
+  reconnect(connection: UpstreamConnection): void {
+    this.state = "connecting";
+    this.#connection = connection;
+  }
+
+  /** A piece of the body has come and is not yet sent. */
+  onBodyPiece(piece: Buffer, keepLimit: number): void {
+    const { body } = this;
+    if (!body) return;
+    const sent = this.state === "sent" || this.state === "answering";
+    if (sent) {
+      if (this.state === "answering" || body.keptBytes + piece.length > keepLimit) body.drop();
+      else if (body.whole && this.head.idempotent) body.keep(piece);
+      if (this.#connection && !this.#connection.writeBytes(piece)) this.#client.pauseBody();
+    } else if (this.state !== "settled") {
+      body.keep(piece);
+      if (body.keptBytes >= keepLimit) this.#client.pauseBody();
+    }
+  }
+
+  onAnswerHead(status: number): void {
+    this.state = "answering";
+    this.status = status;
+    this.body?.drop();
+    this.owner.onAnswer(this, status);
+  }
+
+  /** The upstream opens the tunnel: its answer is passed on, without the headers of its hop. */
+  onAnswer101(head: ResponseHead): void {
+    this.onAnswerHead(101);
+    const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    this.#client.writeText(`${head.statusLine}${head.block}${upgrade}${heldLine(this.heldMs)}\r\n`);
+  }
+
+  onUpstreamFailure(failure: Omit<UpstreamFailure, "resendable">): void {
+    if (this.state === "answering") return this.cut();
+    const { resendable } = this;
+    this.#detach();
+    this.owner.onUpstreamFailure(this, { ...failure, resendable });
+  }
+
+  onClientLeft(): void {
+    if (this.state !== "settled") this.settle("abandoned", false);
+  }
+
+  onClientDrained(): void {
+    this.#connection?.resumeReading();
+  }
+
+  onTunnelOpened(tunnel: Tunnel): void {
+    this.#connection = null;
+    this.settle("tunnel", false);
+    this.owner.onTunnelOpened(tunnel);
+  }
+
+  /** The one way to the end: frees the upstream, gives the connection its next turn, tells the owner. */
+  settle(outcome: Outcome, keepAlive: boolean): void {
+    const connection = this.#connection;
+    this.state = "settled";
+    this.#connection = null;
+    this.upstream?.release(this);
+    connection?.onExchangeOver(this);
+    this.body?.release();
+    this.owner.onSettled(this, outcome);
+    if (outcome === "answered") this.#client.onExchangeOver(keepAlive);
+    else if (outcome === "tunnel") this.#client.onTunnel();
+  }
+
+  #headText(): string {
+    const { head } = this;
+    const upgrade = head.webSocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
+    return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${head.headers.forward}\r\n`;
+  }
+
+  #detach(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.upstream?.release(this);
+    this.state = "waiting";
+    connection?.onExchangeOver(this);
+  }
+}
+
+const NOBODY: ExchangeOwner = {
+  onAnswer() {},
+  onUpstreamFailure(exchange) {
+    exchange.cut();
+  },
+  onSettled() {},
+  onTunnelOpened(tunnel) {
+    tunnel.destroy();
+  },
+};

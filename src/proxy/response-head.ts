@@ -1,0 +1,116 @@
+// The head of an upstream's answer, parsed as strictly as a request's: an answer that two parsers could
+// end at different places would desynchronise the connection (RFC 9112 §6.3, §11.1).
+
+import { addConnectionTokens, type ConnectionTokens, withoutHeaders } from "./connection-tokens.ts";
+import { HeaderCursor } from "./header-cursor.ts";
+import { parseDigits } from "./parse-number.ts";
+
+/** One per upstream connection, filled anew for each answer. */
+export class ResponseHead {
+  status = 0;
+  /** `HTTP/1.1 200 OK` with its CRLF, whatever version the upstream spoke. */
+  statusLine = "";
+  /** The lines that go on to the client, each ending in CRLF, without Transfer-Encoding. */
+  block = "";
+  /** -1 when there is none. */
+  contentLength = -1;
+  chunked = false;
+  /** Whether the upstream lets the connection live on. */
+  keepAlive = true;
+  /** The patience that the upstream announced (`Keep-Alive: timeout=5`), or Infinity. */
+  keepAliveMs = Infinity;
+  eventStream = false;
+  /** The protocol of a 101, in lower case. */
+  upgrade = "";
+}
+
+/** Lengths of the names below: any other name is passed on without being looked at. */
+const INTERESTING = new Set([2, 7, 10, 12, 14, 16, 17]);
+const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+
+const cursor = new HeaderCursor();
+let tokens: ConnectionTokens;
+
+/** Fills `head` from the text, its final empty line included. Returns what is wrong, or null. */
+export function parseResponseHead(text: string, head: ResponseHead, maxHeaders: number): string | null {
+  const lineEnd = text.indexOf("\r\n");
+  const line = text.slice(0, lineEnd);
+  const match = STATUS_LINE.exec(line);
+  if (!match) return "its status line is malformed";
+  const oneDotOne = line.charCodeAt(7) === 49;
+  head.status = Number(match[1]);
+  head.statusLine = oneDotOne ? text.slice(0, lineEnd + 2) : `HTTP/1.1 ${line.slice(9)}\r\n`;
+  head.contentLength = -1;
+  head.chunked = false;
+  head.keepAliveMs = Infinity;
+  head.eventStream = false;
+  head.upgrade = "";
+  tokens = { close: false, keepAlive: false, upgrade: false, named: [] };
+  const problem = collect(text, lineEnd + 2, head, maxHeaders) ?? contradiction(head, oneDotOne);
+  head.keepAlive = oneDotOne ? !tokens.close : tokens.keepAlive && !tokens.close;
+  if (tokens.named.length > 0) head.block = withoutHeaders(head.block, tokens.named);
+  return problem;
+}
+
+function collect(text: string, from: number, head: ResponseHead, maxHeaders: number): string | null {
+  let kept = "";
+  let runStart = from;
+  let count = 0;
+  cursor.begin(text, from);
+  while (cursor.next()) {
+    if (++count > maxHeaders) return `it has more than ${maxHeaders} headers`;
+    if (!INTERESTING.has(cursor.nameEnd - cursor.lineStart)) continue;
+    const fate = meaning(cursor.name(), head);
+    if (fate === "keep") continue;
+    if (fate !== "remove") return fate;
+    kept += text.slice(runStart, cursor.lineStart);
+    runStart = cursor.lineEnd;
+  }
+  head.block = kept + text.slice(runStart, cursor.lineStart);
+  return cursor.error;
+}
+
+/** `keep`, `remove`, or what is wrong with the header. */
+function meaning(name: string, head: ResponseHead): string {
+  switch (name) {
+    case "content-length":
+      if (head.contentLength >= 0) return "Content-Length stands twice";
+      head.contentLength = parseDigits(cursor.value());
+      return head.contentLength < 0 ? "its Content-Length is not a number" : "keep";
+    case "transfer-encoding":
+      if (head.chunked || cursor.value().toLowerCase() !== "chunked") {
+        return "its Transfer-Encoding is anything but a single chunked";
+      }
+      head.chunked = true;
+      return "remove";
+    case "connection":
+      return addConnectionTokens(tokens, cursor.value())
+        ? "remove"
+        : "its Connection header names a header that frames the message";
+    case "keep-alive":
+      head.keepAliveMs = announcedPatience(cursor.value());
+      return "remove";
+    case "upgrade":
+      head.upgrade = cursor.value().toLowerCase();
+      return "remove";
+    case "te":
+    case "proxy-connection":
+      return "remove";
+    case "content-type":
+      head.eventStream = cursor.value().toLowerCase().startsWith("text/event-stream");
+      return "keep";
+    default:
+      return "keep";
+  }
+}
+
+function announcedPatience(value: string): number {
+  const seconds = /(?:^|[\s,;])timeout=(\d{1,6})\b/i.exec(value)?.[1];
+  return seconds === undefined ? Infinity : Number(seconds) * 1000;
+}
+
+function contradiction(head: ResponseHead, oneDotOne: boolean): string | null {
+  if (head.chunked && head.contentLength >= 0) return "Content-Length stands beside Transfer-Encoding";
+  if (head.chunked && !oneDotOne) return "HTTP/1.0 has no Transfer-Encoding";
+  return null;
+}

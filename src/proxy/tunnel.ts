@@ -1,0 +1,213 @@
+// An open WebSocket: bytes both ways, with a frame scanner beside each direction, so that the gateway
+// never writes into the middle of a frame.
+//
+//   open ──close()──▶ ending ──boundary──▶ closing ──client answers, or deadline──▶ closed
+//    │                                        ▲
+//    ├─ upstream breaks off ──▶ lost ─close()─┘ (mid-frame: the client can only be cut)
+//    └─ either side ends as WebSockets do ─────────────────────────────────────────▶ closed
+//
+// In `closing` the client has our Close frame; what it sends up to its own Close still goes to the
+// upstream, which so sees a closing handshake and not a broken connection.
+
+import type { Socket } from "node:net";
+import type { ClientConnection } from "./client-connection.ts";
+import { closeFrame } from "./close-frame.ts";
+import type { DeadlineSweep } from "./deadline-sweep.ts";
+import type { TunnelOwner } from "./exchange-owner.ts";
+import { FrameScanner } from "./frame-scanner.ts";
+import type { RequestHead } from "./request-head.ts";
+
+export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
+
+interface TunnelPool {
+  readonly sweep: DeadlineSweep;
+  dropTunnel(tunnel: Tunnel): void;
+}
+
+// How long a frame under way may take to end, and how long a client may take to answer a Close.
+const BOUNDARY_MS = 10_000;
+const ANSWER_MS = 2000;
+const KEEP_ALIVE_MS = 60_000;
+const GOING_AWAY = 1001;
+
+// The sockets' handlers find their tunnel through this property: ten closures a tunnel would cost about
+// a kilobyte of each idle one.
+const TUNNEL = Symbol("tunnel");
+type TunnelSocket = Socket & { [TUNNEL]?: Tunnel };
+
+export class Tunnel {
+  deadline = Infinity;
+  state: TunnelState = "open";
+  /** The target's path, by which policies are chosen. */
+  readonly path: string;
+  readonly clientAddress: string;
+  /** Monotonic milliseconds. */
+  readonly openedAt: number;
+  owner: TunnelOwner = NOBODY;
+
+  readonly #client: TunnelSocket;
+  readonly #upstream: TunnelSocket;
+  readonly #fromClient = new FrameScanner();
+  readonly #fromUpstream = new FrameScanner();
+  readonly #pool: TunnelPool;
+  #close: Buffer | null = null;
+
+  constructor(head: RequestHead, client: ClientConnection, upstream: Socket, pool: TunnelPool) {
+    this.path = head.path;
+    this.clientAddress = head.headers.client;
+    this.openedAt = pool.sweep.now();
+    this.#client = client.socket;
+    this.#upstream = upstream;
+    this.#pool = pool;
+  }
+
+  /** Begins to pass bytes; what has already come behind the two heads goes first. */
+  start(fromClient: Buffer | null, fromUpstream: Buffer): void {
+    for (const socket of [this.#client, this.#upstream]) {
+      socket[TUNNEL] = this;
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.on("data", onData);
+      socket.on("drain", onDrain);
+      socket.on("end", onEnd);
+      socket.on("close", onEnd);
+      socket.on("error", ignore);
+    }
+    if (fromUpstream.length > 0) this.onData(this.#upstream, fromUpstream);
+    if (fromClient) this.onData(this.#client, fromClient);
+    this.#client.resume();
+    this.#upstream.resume();
+  }
+
+  /** Sends the client a Close at the next frame boundary and ends the tunnel. Twice is harmless. */
+  close(code: number, reason: string): void {
+    if (this.state !== "open" && this.state !== "lost") return;
+    const lost = this.state === "lost";
+    this.#close = closeFrame(code, reason, false);
+    if (this.#fromUpstream.atFrameBoundary) return this.#sendClose();
+    // The upstream's last frame will never end, or its framing is not understood.
+    if (lost || this.#fromUpstream.error !== null) return this.destroy();
+    this.state = "ending";
+    this.#wait(BOUNDARY_MS);
+  }
+
+  /** Breaks both connections. */
+  destroy(): void {
+    this.#settle();
+    this.#client.destroy();
+    this.#upstream.destroy();
+    this.#pool.sweep.remove(this);
+  }
+
+  onDeadline(): void {
+    if (this.state === "closing" && this.#fromClient.atFrameBoundary && !this.#upstream.destroyed) {
+      this.#upstream.end(closeFrame(GOING_AWAY, "", true));
+    }
+    this.destroy();
+  }
+
+  // From here on: for the sockets' handlers.
+
+  onData(from: TunnelSocket, chunk: Buffer): void {
+    if (from === this.#client) this.#onClientData(chunk);
+    else this.#onUpstreamData(chunk);
+  }
+
+  onDrain(socket: TunnelSocket): void {
+    if (socket === this.#client) this.#upstream.resume();
+    else if (this.state !== "lost") this.#client.resume();
+  }
+
+  onEnd(socket: TunnelSocket): void {
+    if (this.state === "closed") return this.#onLateEnd();
+    if (socket === this.#client) return this.#finish();
+    const goodbye = this.#fromUpstream.closeSeen || this.#fromClient.closeSeen;
+    if (this.state === "closing") return;
+    if (goodbye) return this.#finish();
+    if (this.state === "ending") return this.destroy();
+    if (this.state === "lost") return;
+    this.state = "lost";
+    // Nobody is there to take it: it stays in the client's socket.
+    this.#client.pause();
+    this.owner.onUpstreamLost(this);
+  }
+
+  #onClientData(chunk: Buffer): void {
+    this.#fromClient.scan(chunk);
+    if (this.#upstream.writable && !this.#upstream.write(chunk) && this.#upstream.writableLength > 0) {
+      this.#client.pause();
+    }
+    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
+  }
+
+  #onUpstreamData(chunk: Buffer): void {
+    if (this.state === "closing" || this.state === "closed") return;
+    let piece = chunk;
+    if (this.state === "ending") {
+      const end = this.#fromUpstream.endOfFrame(chunk, 0, chunk.length);
+      if (end >= 0) piece = chunk.subarray(0, end);
+    }
+    this.#fromUpstream.scan(piece);
+    if (!this.#client.write(piece) && this.#client.writableLength > 0) this.#upstream.pause();
+    if (this.state === "ending" && this.#fromUpstream.atFrameBoundary) this.#sendClose();
+    else if (this.state === "ending" && this.#fromUpstream.error !== null) this.destroy();
+  }
+
+  #sendClose(): void {
+    const close = this.#close;
+    // An upstream that has said goodbye itself leaves nothing to add.
+    if (close && !this.#fromUpstream.closeSeen) this.#client.write(close);
+    this.state = "closing";
+    this.#client.resume();
+    this.#upstream.resume();
+    this.#wait(ANSWER_MS);
+    if (this.#fromClient.closeSeen) this.#finish();
+  }
+
+  /** Both sides get what is on its way to them, then the end. */
+  #finish(): void {
+    this.#settle();
+    this.#client.end();
+    this.#upstream.end();
+    this.#client.resume();
+    this.#upstream.resume();
+    this.#wait(ANSWER_MS);
+  }
+
+  #onLateEnd(): void {
+    if (this.#client.destroyed && this.#upstream.destroyed) this.#pool.sweep.remove(this);
+  }
+
+  #settle(): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.#pool.dropTunnel(this);
+    this.owner.onTunnelClosed(this);
+  }
+
+  #wait(ms: number): void {
+    this.deadline = this.#pool.sweep.now() + ms;
+    this.#pool.sweep.add(this);
+  }
+}
+
+const NOBODY: TunnelOwner = {
+  onUpstreamLost(tunnel) {
+    tunnel.destroy();
+  },
+  onTunnelClosed() {},
+};
+
+function onData(this: TunnelSocket, chunk: Buffer): void {
+  this[TUNNEL]?.onData(this, chunk);
+}
+
+function onDrain(this: TunnelSocket): void {
+  this[TUNNEL]?.onDrain(this);
+}
+
+function onEnd(this: TunnelSocket): void {
+  this[TUNNEL]?.onEnd(this);
+}
+
+// `close` always follows; but an error without a listener ends the process.
+function ignore(): void {}

@@ -1,0 +1,333 @@
+// One connection to an upstream address: at most one exchange at a time.
+//
+//   connecting ──▶ head ──▶ body ──▶ idle ──▶ head …
+//       │           │ 101     │        │
+//       ▼           ▼         ▼        ▼
+//     gone        tunnel     gone     gone      (failed, not keep-alive, idle for too long)
+
+import { connect, type NetConnectOpts, type Socket } from "node:net";
+import type { DeadlineSweep } from "./deadline-sweep.ts";
+import type { UpstreamTimeouts } from "./engine-options.ts";
+import type { Exchange } from "./exchange.ts";
+import type { UpstreamFailure } from "./exchange-owner.ts";
+import { parseResponseHead, ResponseHead } from "./response-head.ts";
+import { ResponseRelay } from "./response-relay.ts";
+import { Tunnel } from "./tunnel.ts";
+
+/** What the pool gives its connections, and hears from them. */
+export interface ConnectionPool {
+  readonly name: string;
+  readonly timeouts: UpstreamTimeouts;
+  readonly sweep: DeadlineSweep;
+  /** The answer is whole and the connection can take another request. */
+  onIdle(connection: UpstreamConnection): void;
+  onGone(connection: UpstreamConnection): void;
+  /** A reused connection turned out to be dead before a byte of an answer came. */
+  onStale(exchange: Exchange): void;
+  onConnectFailed(): void;
+  adoptTunnel(tunnel: Tunnel): void;
+  dropTunnel(tunnel: Tunnel): void;
+}
+
+type Phase = "connecting" | "head" | "body" | "idle" | "gone";
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+const MAX_HEAD_BYTES = 65_536;
+const MAX_HEADERS = 400;
+// A server that announces its patience closes at the end of it: a request sent just then would be lost.
+const PATIENCE_MARGIN_MS = 1000;
+
+export class UpstreamConnection {
+  deadline: number;
+  readonly socket: Socket;
+
+  readonly #pool: ConnectionPool;
+  readonly #address: string;
+  readonly #head = new ResponseHead();
+  readonly #relay: ResponseRelay;
+  #phase: Phase = "connecting";
+  #exchange: Exchange | null;
+  #pending: Buffer | null = null;
+  #reused = false;
+  #endWanted = false;
+
+  /** Connects, and sends the exchange as soon as that has succeeded. */
+  constructor(pool: ConnectionPool, target: NetConnectOpts, address: string, exchange: Exchange) {
+    this.#pool = pool;
+    this.#address = address;
+    this.#exchange = exchange;
+    this.#relay = new ResponseRelay(exchange.client);
+    this.deadline = pool.sweep.now() + pool.timeouts.connectMs;
+    this.socket = connect(target);
+    this.socket.setNoDelay(true);
+    this.socket.on("connect", this.#onConnect);
+    this.socket.on("data", this.#onData);
+    this.socket.on("drain", this.#onDrain);
+    this.socket.on("end", this.#onEnd);
+    this.socket.on("error", this.#onError);
+    this.socket.on("close", this.#onClose);
+    pool.sweep.add(this);
+  }
+
+  /** Takes the next exchange; only while idle. */
+  send(exchange: Exchange): void {
+    this.#reused = true;
+    this.#start(exchange);
+  }
+
+  writeText(text: string): boolean {
+    return this.socket.write(text, "latin1");
+  }
+
+  writeBytes(piece: Buffer): boolean {
+    // The patience for an answer counts from the last byte of the request.
+    if (this.#phase === "head") this.#armHead();
+    return this.socket.write(piece);
+  }
+
+  /** The head and what is at hand of the body, in one go. */
+  writeWithBody(text: string, pieces: readonly Buffer[]): void {
+    const [only] = pieces;
+    if (only && pieces.length === 1 && only.length <= 4096) {
+      this.socket.write(text + only.toString("latin1", 0, only.length), "latin1");
+      return;
+    }
+    this.socket.cork();
+    this.socket.write(text, "latin1");
+    for (const piece of pieces) this.socket.write(piece);
+    this.socket.uncork();
+  }
+
+  /** The client takes bytes again. */
+  resumeReading(): void {
+    if (this.#phase === "body") this.#armBody();
+    this.socket.resume();
+  }
+
+  /** The exchange has ended, or was taken away from here. */
+  onExchangeOver(exchange: Exchange): void {
+    if (this.#exchange !== exchange) return;
+    this.#exchange = null;
+    if (this.#phase === "idle") this.#pool.onIdle(this);
+    else this.destroy();
+  }
+
+  /** Ends an event stream at the next boundary between two events. */
+  endEvents(): void {
+    this.#endWanted = true;
+    this.#tryEndEvents();
+  }
+
+  destroy(): void {
+    this.#leavePool();
+    this.socket.destroy();
+  }
+
+  onDeadline(): void {
+    switch (this.#phase) {
+      case "connecting":
+        this.#fail("connect", `did not accept a connection in ${this.#pool.timeouts.connectMs} ms`);
+        return;
+      case "head":
+        this.#fail("timeout", `did not begin to answer in ${this.#pool.timeouts.responseHeadMs} ms`);
+        return;
+      case "body":
+        this.#fail("timeout", "stopped in the middle of its answer");
+        return;
+      case "idle":
+      case "gone":
+        return this.destroy();
+    }
+  }
+
+  #start(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#phase = "head";
+    this.#armHead();
+    exchange.sendOn(this, this.#pool.sweep.now());
+  }
+
+  readonly #onConnect = (): void => {
+    const exchange = this.#exchange;
+    if (exchange) this.#start(exchange);
+    else this.destroy();
+  };
+
+  readonly #onData = (chunk: Buffer): void => {
+    // Bytes that nobody asked for: whatever follows could be taken for the answer to the next request.
+    if (!this.#exchange) return this.destroy();
+    if (this.#phase === "body") return this.#takeBody(chunk, 0);
+    const bytes = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
+    const bodyFrom = this.#takeHead(bytes, this.#exchange);
+    if (bodyFrom >= 0) this.#takeBody(bytes, bodyFrom);
+  };
+
+  readonly #onDrain = (): void => {
+    this.#exchange?.client.resumeBody();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#phase === "body") {
+      this.#relay.onUpstreamEnd();
+      if (this.#relay.done) return this.#finish(false);
+    }
+    this.#fail("lost", "closed the connection");
+  };
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    if (this.#phase === "connecting") this.#fail("connect", reasonOf(error));
+    else this.#fail("lost", "broke the connection");
+  };
+
+  readonly #onClose = (): void => {
+    this.#fail("lost", "closed the connection");
+  };
+
+  /** Reads heads until the final one is there; returns the index just behind it, else -1. */
+  #takeHead(bytes: Buffer, exchange: Exchange): number {
+    let at = 0;
+    for (;;) {
+      const end = bytes.indexOf(HEAD_END, at);
+      if (end < 0 || end + 4 - at > MAX_HEAD_BYTES) return this.#awaitHead(bytes.subarray(at));
+      const problem = parseResponseHead(bytes.toString("latin1", at, end + 4), this.#head, MAX_HEADERS);
+      if (problem) return this.#fail("malformed", `sent an answer that is no HTTP: ${problem}`);
+      at = end + 4;
+      const { status } = this.#head;
+      if (status === 101) return this.#takeUpgrade(bytes.subarray(at), exchange);
+      if (status >= 200) break;
+      passInterim(exchange, this.#head);
+    }
+    this.#pending = null;
+    this.#phase = "body";
+    exchange.onAnswerHead(this.#head.status);
+    // The owner may have ended it all in that call.
+    if (this.#exchange !== exchange) return -1;
+    this.#relay.begin(exchange, this.#head);
+    return at;
+  }
+
+  #awaitHead(bytes: Buffer): -1 {
+    if (bytes.length > MAX_HEAD_BYTES) return this.#fail("malformed", "sent a head that is too long");
+    this.#pending = bytes;
+    return -1;
+  }
+
+  #takeBody(bytes: Buffer, from: number): void {
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    const relay = this.#relay;
+    relay.flowing = true;
+    const end = relay.body(bytes, from);
+    if (relay.error !== null) this.#fail("malformed", relay.error);
+    else if (relay.done) this.#finish(end === bytes.length);
+    else this.#awaitBody();
+  }
+
+  #awaitBody(): void {
+    this.#armBody();
+    if (!this.#relay.flowing) this.#pauseReading();
+    if (this.#endWanted) this.#tryEndEvents();
+  }
+
+  #pauseReading(): void {
+    this.deadline = Infinity;
+    this.socket.pause();
+  }
+
+  /** The answer has been passed on as a whole. */
+  #finish(clean: boolean): void {
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    const reusable = clean && this.#head.keepAlive && exchange.requestComplete && !this.socket.isPaused();
+    if (reusable) this.#phase = "idle";
+    const { idleUpstreamMs } = this.#pool.timeouts;
+    const patienceMs = Math.min(idleUpstreamMs, this.#head.keepAliveMs - PATIENCE_MARGIN_MS);
+    this.deadline = this.#pool.sweep.now() + patienceMs;
+    exchange.settle("answered", this.#relay.keepAlive && exchange.requestComplete);
+  }
+
+  #takeUpgrade(rest: Buffer, exchange: Exchange): -1 {
+    if (!exchange.head.webSocket || this.#head.upgrade !== "websocket") {
+      return this.#fail("malformed", "switched protocols without having been asked to");
+    }
+    this.#leaveSocket();
+    const { client } = exchange;
+    exchange.onAnswer101(this.#head);
+    const tunnel = new Tunnel(exchange.head, client, this.socket, this.#pool);
+    this.#pool.adoptTunnel(tunnel);
+    exchange.onTunnelOpened(tunnel);
+    tunnel.start(client.takePending(), rest);
+    return -1;
+  }
+
+  #leaveSocket(): void {
+    this.#exchange = null;
+    const { socket } = this;
+    socket.off("connect", this.#onConnect);
+    socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("close", this.#onClose);
+    this.#leavePool();
+  }
+
+  #leavePool(): void {
+    if (this.#phase === "gone") return;
+    this.#phase = "gone";
+    this.#pool.sweep.remove(this);
+    this.#pool.onGone(this);
+  }
+
+  #tryEndEvents(): void {
+    const exchange = this.#exchange;
+    if (!exchange || this.#phase !== "body" || !this.#relay.tryEndEvents()) return;
+    exchange.settle("answered", this.#relay.keepAlive && exchange.requestComplete);
+  }
+
+  /** The connection is of no more use. Returns -1 for the callers that look for an index. */
+  #fail(kind: UpstreamFailure["kind"], what: string): -1 {
+    const exchange = this.#exchange;
+    const stale = kind === "lost" && this.#reused && this.#phase === "head" && !this.#pending;
+    this.#exchange = null;
+    this.destroy();
+    if (kind === "connect") this.#pool.onConnectFailed();
+    if (!exchange) return -1;
+    if (stale && exchange.resendable) this.#pool.onStale(exchange);
+    else
+      exchange.onUpstreamFailure({ kind, detail: `upstream ${this.#pool.name} (${this.#address}) ${what}` });
+    return -1;
+  }
+
+  #armHead(): void {
+    this.deadline = this.#pool.sweep.now() + this.#pool.timeouts.responseHeadMs;
+  }
+
+  // An event stream may be silent for as long as it likes.
+  #armBody(): void {
+    const { responseStallMs } = this.#pool.timeouts;
+    this.deadline =
+      this.#head.eventStream || responseStallMs === 0 ? Infinity : this.#pool.sweep.now() + responseStallMs;
+  }
+}
+
+// 100 and 103 and their kind; an HTTP/1.0 client knows none of them (RFC 9110 §15.2).
+function passInterim(exchange: Exchange, head: ResponseHead): void {
+  if (exchange.head.headers.version === "1.0") return;
+  exchange.client.writeText(`${head.statusLine}${head.block}\r\n`);
+}
+
+const CONNECT_ERRORS: Record<string, string> = {
+  ECONNREFUSED: "refused the connection",
+  EHOSTUNREACH: "is not reachable: no route to the host",
+  ENETUNREACH: "is not reachable: no route to its network",
+  ENOTFOUND: "has a name that is not known (yet)",
+  EAI_AGAIN: "has a name that could not be resolved",
+  ENOENT: "has no socket file",
+  ETIMEDOUT: "did not accept a connection in time",
+};
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const code = error.code ?? error.message;
+  return CONNECT_ERRORS[code] ?? `could not be connected to (${code})`;
+}

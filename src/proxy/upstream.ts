@@ -1,0 +1,144 @@
+// A named upstream: its addresses, their idle connections, and the register of what is in flight there.
+
+import type { NetConnectOpts } from "node:net";
+import type { DeadlineSweep } from "./deadline-sweep.ts";
+import type { UpstreamTimeouts } from "./engine-options.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Tunnel } from "./tunnel.ts";
+import { type ConnectionPool, UpstreamConnection } from "./upstream-connection.ts";
+
+export interface UpstreamOptions {
+  name: string;
+  /** `http://host:port` or `unix:/path`, one or more. */
+  urls: string[];
+  timeouts: UpstreamTimeouts;
+  sweep: DeadlineSweep;
+}
+
+export class Upstream {
+  readonly name: string;
+  readonly urls: string[];
+  /** Everything that has been claimed and has not settled. */
+  readonly exchanges = new Set<Exchange>();
+  readonly tunnels = new Set<Tunnel>();
+  readonly #addresses: UpstreamAddress[];
+
+  constructor(options: UpstreamOptions) {
+    this.name = options.name;
+    this.urls = options.urls;
+    this.#addresses = options.urls.map((url) => new UpstreamAddress(url, options, this.tunnels));
+  }
+
+  set timeouts(timeouts: UpstreamTimeouts) {
+    for (const address of this.#addresses) address.timeouts = timeouts;
+  }
+
+  /** Claims and sends, in one synchronous step. Called by Exchange.forward only. */
+  send(exchange: Exchange): UpstreamConnection {
+    this.exchanges.add(exchange);
+    return this.#leastLoaded().send(exchange);
+  }
+
+  /** The exchange is no longer in flight here. Harmless when it was not. */
+  release(exchange: Exchange): void {
+    this.exchanges.delete(exchange);
+  }
+
+  /** Closes the connections that have no work; what is in flight goes on. */
+  closeIdle(): void {
+    for (const address of this.#addresses) address.closeIdle();
+  }
+
+  #leastLoaded(): UpstreamAddress {
+    let [best] = this.#addresses;
+    if (!best) throw new TypeError(`upstream ${this.name} has no address`);
+    if (this.#addresses.length === 1) return best;
+    for (const address of this.#addresses) if (address.load < best.load) best = address;
+    return best;
+  }
+}
+
+const EJECTION_MS = 2000;
+
+class UpstreamAddress implements ConnectionPool {
+  readonly name: string;
+  timeouts: UpstreamTimeouts;
+  readonly sweep: DeadlineSweep;
+  /** Connections that have an exchange or are being made. */
+  busy = 0;
+  /** When a connection last could not be made; monotonic milliseconds. */
+  failedAt = -Infinity;
+
+  readonly #url: string;
+  readonly #target: NetConnectOpts;
+  readonly #tunnels: Set<Tunnel>;
+  // Last in, first out: the connection used last is the one least likely to have gone stale.
+  readonly #idle: UpstreamConnection[] = [];
+
+  constructor(url: string, options: UpstreamOptions, tunnels: Set<Tunnel>) {
+    this.name = options.name;
+    this.timeouts = options.timeouts;
+    this.sweep = options.sweep;
+    this.#url = url;
+    this.#target = connectTarget(url);
+    this.#tunnels = tunnels;
+  }
+
+  /** What the choice between several addresses goes by; one that just failed comes last. */
+  get load(): number {
+    return this.busy + (this.sweep.now() - this.failedAt < EJECTION_MS ? Number.MAX_SAFE_INTEGER / 2 : 0);
+  }
+
+  send(exchange: Exchange): UpstreamConnection {
+    this.busy++;
+    const idle = this.#idle.pop();
+    if (!idle) return this.#connect(exchange);
+    idle.send(exchange);
+    return idle;
+  }
+
+  onIdle(connection: UpstreamConnection): void {
+    this.busy--;
+    this.#idle.push(connection);
+  }
+
+  onGone(connection: UpstreamConnection): void {
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    else this.busy--;
+  }
+
+  onStale(exchange: Exchange): void {
+    // What closed this one may have closed its idle neighbours: a fresh connection settles it.
+    this.busy++;
+    exchange.reconnect(this.#connect(exchange));
+  }
+
+  onConnectFailed(): void {
+    this.failedAt = this.sweep.now();
+  }
+
+  adoptTunnel(tunnel: Tunnel): void {
+    this.#tunnels.add(tunnel);
+  }
+
+  dropTunnel(tunnel: Tunnel): void {
+    this.#tunnels.delete(tunnel);
+  }
+
+  closeIdle(): void {
+    for (const connection of this.#idle.slice()) connection.destroy();
+  }
+
+  #connect(exchange: Exchange): UpstreamConnection {
+    return new UpstreamConnection(this, this.#target, this.#url.replace(/^http:\/\//, ""), exchange);
+  }
+}
+
+function connectTarget(url: string): NetConnectOpts {
+  if (url.startsWith("unix:")) return { path: url.slice("unix:".length), allowHalfOpen: true };
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  // Names are resolved at every connect: a container that comes back has another address.
+  return { host, port: Number(port || 80), allowHalfOpen: true };
+}
