@@ -1,0 +1,95 @@
+// The truth that outlives a restart: for each service its mode, its slots, and the upstreams that came
+// by the admin API. Everything else comes from the config at each start. Values are never changed in
+// place; a command makes a new State.
+
+import { z } from "zod";
+import type { ServiceSettings, Settings, UpstreamSettings } from "../config/settings.ts";
+import type { Mode, Slots } from "../gateway/snapshot.ts";
+
+export interface State {
+  format: 1;
+  /** Goes up by one with each change, from 1. */
+  version: number;
+  services: Record<string, ServiceState>;
+}
+
+export interface ServiceState {
+  mode: Mode;
+  /** No upstream is in two slots at once. */
+  slots: Slots;
+  /** Only those put through the admin API: they come on top of the config's and win over them. */
+  upstreams: Record<string, UpstreamSettings>;
+}
+
+const count = z.int().nonnegative();
+const milliseconds = z.number().nonnegative();
+const onLeaseEnd = z.enum(["maintenance", "open"]);
+const name = z.string().min(1);
+
+const modeSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("open") }),
+  z.strictObject({
+    name: z.literal("hold"),
+    since: milliseconds,
+    leaseEndsAt: milliseconds,
+    onLeaseEnd,
+    maxWaitMs: milliseconds,
+  }),
+  z.strictObject({
+    name: z.literal("maintenance"),
+    since: milliseconds,
+    message: z.string().nullable(),
+    expectedEnd: milliseconds.nullable(),
+    retryAfterMs: milliseconds,
+  }),
+]);
+
+const upstreamSchema = z.strictObject({
+  urls: z.array(z.string().min(1)).min(1),
+  health: z.strictObject({
+    path: z.string(),
+    intervalMs: milliseconds,
+    timeoutMs: milliseconds,
+    good: count,
+    bad: count,
+    status: z.strictObject({ from: count, to: count }),
+    host: z.string().nullable(),
+    version: z.string().nullable(),
+  }),
+});
+
+/** Strict: a key this version does not know is refused, because it would be lost at the next write. */
+export const stateSchema: z.ZodType<State> = z.strictObject({
+  format: z.literal(1),
+  version: z.int().positive(),
+  services: z.record(
+    name,
+    z.strictObject({
+      mode: modeSchema,
+      slots: z.strictObject({ active: name, candidate: name.nullable(), previous: name.nullable() }),
+      upstreams: z.record(name, upstreamSchema),
+    }),
+  ),
+});
+
+/** What a gateway that has never run before starts with. */
+export function initialState(settings: Settings): State {
+  const services = settings.services.map((service) => [service.name, initialServiceState(service)]);
+  return { format: 1, version: 1, services: Object.fromEntries(services) };
+}
+
+export function initialServiceState(settings: ServiceSettings): ServiceState {
+  return {
+    mode: { name: "open" },
+    slots: { active: settings.active, candidate: null, previous: null },
+    upstreams: {},
+  };
+}
+
+/** Every upstream a slot may name, by name. Ask with Object.hasOwn: names are chosen by people. */
+export function knownUpstreams(
+  state: ServiceState,
+  settings: ServiceSettings,
+): Record<string, UpstreamSettings> {
+  return { ...settings.upstreams, ...state.upstreams };
+}
