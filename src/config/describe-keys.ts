@@ -34,7 +34,12 @@ function innerKeys(schema: JsonSchema, key: string): DescribedKey[] {
     isSchema(inner) ? keysOf(inner, `${prefix}${name}`) : [],
   );
   const named = schema.additionalProperties;
-  return isSchema(named) ? [...fixed, ...keysOf(named, `${prefix}<name>`)] : fixed;
+  return isSchema(named) ? [...fixed, ...keysOf(named, `${prefix}${freeKey(schema)}`)] : fixed;
+}
+
+/** What stands for a key of the operator's own choice: a name, or a path prefix. */
+function freeKey({ propertyNames }: JsonSchema): string {
+  return isSchema(propertyNames) && propertyNames.pattern?.startsWith("^\\/") ? "<prefix>" : "<name>";
 }
 
 function isSchema(value: unknown): value is JsonSchema {

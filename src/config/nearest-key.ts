@@ -3,7 +3,8 @@
 /** Undefined when nothing is close enough to be meant. Case, `-` and `_` do not count: max_wait is maxWait. */
 export function nearestKey(typed: string, known: readonly string[]): string | undefined {
   const plain = plainForm(typed);
-  const farthest = Math.max(1, Math.floor(plain.length / 3));
+  // Two in four letters: haed is head, a change of places counting as two.
+  const farthest = Math.ceil(plain.length / 3);
   const [best] = known
     .map((key) => ({ key, distance: editDistance(plain, plainForm(key)) }))
     .filter(({ distance }) => distance <= farthest)
