@@ -82,42 +82,6 @@ describe("a service", () => {
     expect(chat(`${upstreams}, active: blue`).active).toBe("blue");
   });
 
-  it.each([
-    ["http://app:3000", ["http://app:3000"]],
-    ["http://app", ["http://app:80"]],
-    ["HTTP://App:80/", ["http://app:80"]],
-    ['"http://[::1]:3000"', ["http://[::1]:3000"]],
-    ["unix:/run/app.sock", ["unix:/run/app.sock"]],
-    ["unix:///run/app.sock", ["unix:/run/app.sock"]],
-    ["{ url: http://app:3000 }", ["http://app:3000"]],
-    ["{ urls: [http://one:3000, unix:/run/two.sock] }", ["http://one:3000", "unix:/run/two.sock"]],
-  ])("an upstream may be written %s", (written, urls) => {
-    expect(chat(`upstreams: { blue: ${written} }`).upstreams["blue"]?.urls).toEqual(urls);
-  });
-
-  it("an upstream's health check differs from its service's in what it names only", () => {
-    const { upstreams } = chat(`
-      health: { path: /api/health, interval: 2s, status: 200, version: .version },
-      upstreams: {
-        blue: http://127.0.0.1:3000,
-        green: { url: http://127.0.0.1:3001, health: { path: /up, timeout: 250, status: 200-299, version: null } }
-      }`);
-    expect(upstreams["blue"]?.health).toMatchObject({
-      path: "/api/health",
-      intervalMs: 2000,
-      timeoutMs: 5000,
-      status: { from: 200, to: 200 },
-      version: ".version",
-    });
-    expect(upstreams["green"]?.health).toMatchObject({
-      path: "/up",
-      intervalMs: 2000,
-      timeoutMs: 250,
-      status: { from: 200, to: 299 },
-      version: null,
-    });
-  });
-
   it("a WebSocket path holds only what it says itself", () => {
     const { webSocket } = chat(`${UPSTREAM}, websocket: { paths: { /ws: { onCutover: drain } } }`);
     expect(webSocket.paths).toEqual({ "/ws": { onCutover: "drain" } });
@@ -138,5 +102,43 @@ services:
   chat: { ${UPSTREAM}, hosts: [example.com] }
   wiki: { ${UPSTREAM}, hosts: [example.com], paths: [/wiki] }`;
     expect(settingsOf(text).services.map(({ name }) => name)).toEqual(["chat", "wiki"]);
+  });
+});
+
+describe("an upstream", () => {
+  it.each([
+    ["http://app:3000", ["http://app:3000"]],
+    ["http://app", ["http://app:80"]],
+    ["HTTP://App:80/", ["http://app:80"]],
+    ['"http://[::1]:3000"', ["http://[::1]:3000"]],
+    ["unix:/run/app.sock", ["unix:/run/app.sock"]],
+    ["unix:///run/app.sock", ["unix:/run/app.sock"]],
+    ["{ url: http://app:3000 }", ["http://app:3000"]],
+    ["{ urls: [http://one:3000, unix:/run/two.sock] }", ["http://one:3000", "unix:/run/two.sock"]],
+  ])("may be written %s", (written, urls) => {
+    expect(chat(`upstreams: { blue: ${written} }`).upstreams["blue"]?.urls).toEqual(urls);
+  });
+
+  it("has a health check that differs from its service's in what it names only", () => {
+    const { upstreams } = chat(`
+      health: { path: /api/health, interval: 2s, status: 200, version: .version },
+      upstreams: {
+        blue: http://127.0.0.1:3000,
+        green: { url: http://127.0.0.1:3001, health: { path: /up, timeout: 250, status: 200-299, version: null } }
+      }`);
+    expect(upstreams["blue"]?.health).toMatchObject({
+      path: "/api/health",
+      intervalMs: 2000,
+      timeoutMs: 5000,
+      status: { from: 200, to: 200 },
+      version: ".version",
+    });
+    expect(upstreams["green"]?.health).toMatchObject({
+      path: "/up",
+      intervalMs: 2000,
+      timeoutMs: 250,
+      status: { from: 200, to: 299 },
+      version: null,
+    });
   });
 });
