@@ -2,6 +2,8 @@
 // loads nothing.
 
 import type { z } from "zod";
+import type { AuditEntry } from "../control/audit-log.ts";
+import type { LoggedEvent } from "../control/event-log.ts";
 import type {
   GatewayStatus,
   HealthStatus,
@@ -73,8 +75,8 @@ export interface WriteAnswer {
 /** The answer of a write that can wait; the two are there when it was asked to. */
 export interface WaitedAnswer extends WriteAnswer {
   /** True when nothing was left; false when the deadline came first. */
-  settled?: boolean;
-  remaining?: Remaining;
+  settled?: boolean | undefined;
+  remaining?: Remaining | undefined;
 }
 
 /** The answer of setting a candidate. */
@@ -82,19 +84,12 @@ export interface CandidateAnswer extends WriteAnswer {
   health: HealthStatus;
 }
 
-/** One thing that happened; also the `data` of each message of `GET /admin/events`. */
-export interface EventMessage {
-  id: number;
-  /** Milliseconds since 1970. */
-  at: number;
-  type: string;
-  service: string | null;
-  data: unknown;
-}
+/** One thing that happened; the `data` of each message of `GET /admin/events`. */
+export type EventMessage = LoggedEvent;
 
 /** `GET /admin/audit`, the newest first. */
 export interface AuditAnswer {
-  entries: unknown[];
+  entries: (Omit<AuditEntry, "code"> & { code?: string | undefined })[];
 }
 
 /** Every error, as `application/problem+json` (RFC 9457). */

@@ -6,5 +6,6 @@ import type { z } from "zod";
  * the cast.
  */
 export function accepting<Input, Meaning>(schema: z.ZodType<Meaning>): z.ZodType<Meaning, Input> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return schema as z.ZodType<Meaning, Input>;
 }

@@ -59,7 +59,12 @@ const url = accepting<string, string>(upstreamUrl());
 export const upstreamBody = z
   .strictObject({
     url: url.optional().describe("Its one address: `http://host:port` or `unix:/path`."),
-    urls: z.array(url).min(1).max(MOST_ADDRESSES).optional().describe("Its addresses, when there are several."),
+    urls: z
+      .array(url)
+      .min(1)
+      .max(MOST_ADDRESSES)
+      .optional()
+      .describe("Its addresses, when there are several."),
     health: healthBody.optional(),
   })
   .refine((body) => (body.url === undefined) !== (body.urls === undefined), {
@@ -92,10 +97,18 @@ export const cutoverBody = z
   })
   .meta({ id: "CutoverBody" });
 
-export const rollbackBody = z.strictObject({ force, wait: waitDrained, drainTimeout }).meta({ id: "RollbackBody" });
+export const rollbackBody = z
+  .strictObject({ force, wait: waitDrained, drainTimeout })
+  .meta({ id: "RollbackBody" });
 
 export const auditQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(MOST_AUDIT_ENTRIES).default(100).describe("The most entries to give."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_AUDIT_ENTRIES)
+    .default(100)
+    .describe("The most entries to give."),
 });
 
 export const noQuery = z.strictObject({});

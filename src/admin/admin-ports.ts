@@ -1,0 +1,58 @@
+// What the admin API needs from the rest, as narrow as it uses it.
+
+import type { Settings } from "../config/settings.ts";
+import type { AuditEntry } from "../control/audit-log.ts";
+import type { CommandInput } from "../control/commands.ts";
+import type { CommandContext } from "../control/control.ts";
+import type { EventListener, LoggedEvent } from "../control/event-log.ts";
+import type { GatewayPort } from "../gateway/gateway-port.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Principal } from "./principal.ts";
+
+/** Everything the admin API is made of. */
+export interface AdminDeps {
+  control: ControlPort;
+  gateway: Pick<GatewayPort, "status" | "service">;
+  tokens: TokenVerifier;
+  clock: Clock;
+  log: AdminLog;
+  /** The version of Holdgate. */
+  version: string;
+}
+
+export interface ControlPort {
+  readonly state: { readonly version: number };
+  readonly settings: Settings;
+  readonly events: EventsPort;
+  readonly audit: AuditPort;
+  /** Durable and in effect when it resolves. Throws the refusal as a GatewayError; records both. */
+  dispatch(command: CommandInput, context: CommandContext): Promise<Dispatched>;
+}
+
+export interface Dispatched {
+  state: { readonly version: number };
+  /** False: everything was so already. */
+  changed: boolean;
+}
+
+export interface EventsPort {
+  since(id: number): { events: LoggedEvent[]; missed: boolean };
+  subscribe(listener: EventListener): () => void;
+}
+
+export interface AuditPort {
+  append(entry: AuditEntry): Promise<void>;
+  /** The newest last. */
+  recent(limit: number): Promise<AuditEntry[]>;
+}
+
+export interface TokenVerifier {
+  /** Undefined when it is none of ours. */
+  verify(token: string): Principal | undefined;
+}
+
+/** What admin needs of a logger; pino's fits as it is. */
+export interface AdminLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
