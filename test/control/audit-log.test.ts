@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
 import { AuditLog } from "../../src/control/audit-log.ts";
 import type { AuditEntry } from "../../src/control/audit-log.ts";
-import { temporaryDirectory } from "./fixtures.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 const entry = (version: number): AuditEntry => ({
   at: "2026-01-01T00:00:00.000Z",

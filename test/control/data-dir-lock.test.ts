@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
 import { DataDirLock } from "../../src/control/data-dir-lock.ts";
-import { temporaryDirectory } from "./fixtures.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 function take(directory: string): DataDirLock {
   const lock = DataDirLock.take(directory);

@@ -1,9 +1,5 @@
 // Settings, states and a gateway that only remembers, for the tests of control.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import type { ServiceSettings, Settings, UpstreamSettings } from "../../src/config/settings.ts";
 import { decide } from "../../src/control/commands.ts";
 import type { Command } from "../../src/control/commands.ts";
@@ -127,11 +123,4 @@ export class RecordingGateway {
   get last(): GatewaySnapshot | undefined {
     return this.applied.at(-1);
   }
-}
-
-/** A directory of its own for this test, gone afterwards. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "holdgate-control-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

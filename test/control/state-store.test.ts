@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { onTestFinished, describe, expect, test } from "vitest";
 import { StateStore } from "../../src/control/state-store.ts";
-import { chatState, temporaryDirectory } from "./fixtures.ts";
+import { chatState } from "./fixtures.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 async function opened(directory: string): Promise<StateStore> {
   const store = await StateStore.open(directory);
