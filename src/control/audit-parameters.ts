@@ -2,7 +2,6 @@ import type { CommandInput } from "./commands.ts";
 import { redactUrl } from "./redact-url.ts";
 
 /** What the audit keeps of a command: all of it but what may be secret, and of a config only its services. */
-// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 export function auditParameters(command: CommandInput): Record<string, unknown> {
   switch (command.type) {
     case "reconfigure":

@@ -41,7 +41,6 @@ export function decide(state: State, command: Command, settings: Settings): Deci
   return replaceService(state, view, decideService(view, command));
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 function decideService(view: ServiceView, command: ServiceCommand): ServiceDecision {
   switch (command.type) {
     case "maintenance_on":

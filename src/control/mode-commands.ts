@@ -59,7 +59,6 @@ export interface LeaseEnded {
 /** Longer is a mistake of units, and more than a timer can count (24 days) would fire at once. */
 const LONGEST_DURATION_MS = 7 * 24 * 60 * 60 * 1000;
 
-// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 export function decideMode(view: ServiceView, command: ModeCommand): ServiceDecision {
   switch (command.type) {
     case "maintenance_on":

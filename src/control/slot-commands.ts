@@ -45,7 +45,6 @@ export interface Rollback {
   previousHealthy: boolean;
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 export function decideSlots(view: ServiceView, command: SlotCommand): ServiceDecision {
   switch (command.type) {
     case "set_candidate":
