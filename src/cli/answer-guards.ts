@@ -1,0 +1,42 @@
+// Whether an answer is what the admin API promises. Each guard looks only at what tells the answer from
+// that of another server: the gateway and its command line come in one package.
+
+import type {
+  AuditAnswer,
+  CandidateAnswer,
+  EventMessage,
+  Problem,
+  StatusAnswer,
+  WaitedAnswer,
+} from "../admin/api-types.ts";
+
+export type Guard<Answer> = (value: unknown) => value is Answer;
+
+export function isStatusAnswer(value: unknown): value is StatusAnswer {
+  return isObject(value) && Array.isArray(value["services"]) && typeof value["stateVersion"] === "number";
+}
+
+/** The answer of any write; those that never wait just lack what is optional. */
+export function isWriteAnswer(value: unknown): value is WaitedAnswer {
+  return isObject(value) && typeof value["version"] === "number" && isObject(value["service"]);
+}
+
+export function isCandidateAnswer(value: unknown): value is CandidateAnswer {
+  return isWriteAnswer(value) && "health" in value && isObject(value.health);
+}
+
+export function isAuditAnswer(value: unknown): value is AuditAnswer {
+  return isObject(value) && Array.isArray(value["entries"]);
+}
+
+export function isEventMessage(value: unknown): value is EventMessage {
+  return isObject(value) && typeof value["type"] === "string" && "service" in value;
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return isObject(value) && typeof value["code"] === "string" && typeof value["detail"] === "string";
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

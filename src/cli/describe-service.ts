@@ -1,0 +1,59 @@
+// Sentences about one service: the summaries of the verbs, and the line shown while one waits.
+
+import type { HealthStatus, Mode, Remaining, ServiceStatus, UpstreamStatus } from "../admin/api-types.ts";
+import { describeDuration } from "./describe-duration.ts";
+
+/** `hold since 12s, lease ends in 4m 48s, then maintenance`. `wallMs` is now, in milliseconds since 1970. */
+// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
+export function describeMode(mode: Mode, wallMs: number): string {
+  switch (mode.name) {
+    case "open":
+      return "open";
+    case "hold": {
+      const left = describeDuration(mode.leaseEndsAt - wallMs);
+      return `hold since ${describeDuration(wallMs - mode.since)}, lease ends in ${left}, then ${mode.onLeaseEnd}`;
+    }
+    case "maintenance":
+      return `maintenance since ${describeDuration(wallMs - mode.since)}${expectedEnd(mode.expectedEnd, wallMs)}`;
+  }
+}
+
+/** `3 in flight, 12 held, 40 tunnels` */
+export function describeTraffic(traffic: Remaining): string {
+  return `${traffic.inFlight} in flight, ${traffic.held} held, ${plural(traffic.tunnels, "tunnel")}`;
+}
+
+/** What of it is left, without the zeros: `3 in flight, 1 tunnel`. */
+export function describeRemaining(remaining: Remaining): string {
+  const parts: string[] = [];
+  if (remaining.inFlight > 0) parts.push(`${remaining.inFlight} in flight`);
+  if (remaining.held > 0) parts.push(`${remaining.held} held`);
+  if (remaining.tunnels > 0) parts.push(plural(remaining.tunnels, "tunnel"));
+  return parts.join(", ") || "nothing";
+}
+
+export function describeHealth(health: HealthStatus): string {
+  const reason = health.reason === null ? "" : ` (${health.reason})`;
+  return `${health.state}${reason}`;
+}
+
+/** `active is green, previous is blue` */
+export function describeSlots({ slots }: ServiceStatus): string {
+  const previous = slots.previous === null ? "" : `, previous is ${slots.previous}`;
+  return `active is ${slots.active}${previous}`;
+}
+
+export function upstreamOf(service: ServiceStatus, name: string | null): UpstreamStatus | undefined {
+  return service.upstreams.find((upstream) => upstream.name === name);
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function expectedEnd(at: number | null, wallMs: number): string {
+  if (at === null) return "";
+  return at > wallMs
+    ? `, expected to end in ${describeDuration(at - wallMs)}`
+    : `, expected to have ended ${describeDuration(wallMs - at)} ago`;
+}

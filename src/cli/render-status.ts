@@ -1,0 +1,71 @@
+// `holdgate status` for people: a paragraph for each service.
+
+import type { ServiceStatus, StatusAnswer, UpstreamStatus } from "../admin/api-types.ts";
+import { describeDuration } from "./describe-duration.ts";
+import { describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
+import { formatAddress } from "./format-address.ts";
+import { renderTable } from "./render-table.ts";
+import type { Terminal } from "./terminal.ts";
+
+type Style = Terminal["style"];
+
+const MODE_COLOURS = { open: "green", hold: "yellow", maintenance: "magenta" } as const;
+const SLOT_ORDER = ["active", "candidate", "previous", null];
+
+/** `wallMs` is now, in milliseconds since 1970. */
+export function renderStatus(status: StatusAnswer, wallMs: number, style: Style): string {
+  const listening = status.listening.map(formatAddress).join(", ") || "nothing";
+  const head = `Holdgate ${status.holdgate} listens on ${listening}; ${plural(status.connections, "connection")}, state version ${status.stateVersion}`;
+  return [head, ...status.services.map((service) => renderService(service, wallMs, style))].join("\n\n");
+}
+
+function renderService(service: ServiceStatus, wallMs: number, style: Style): string {
+  const where = `${service.hosts.join(", ") || "any host"} ${service.paths.join(", ")}`;
+  const mode = style(MODE_COLOURS[service.mode.name], describeMode(service.mode, wallMs));
+  const facts = [mode, ...automaticHold(service, wallMs), describeTraffic(service), ...release(service)];
+  return [
+    `${style("bold", service.name)} (${where})`,
+    `  ${facts.join("; ")}`,
+    ...maintenanceMessage(service),
+    ...upstreamTable(service.upstreams, wallMs).map((line) => `  ${line}`),
+  ].join("\n");
+}
+
+function automaticHold({ automaticHoldSince }: ServiceStatus, wallMs: number): string[] {
+  if (automaticHoldSince === null) return [];
+  return [`upstream unreachable for ${describeDuration(wallMs - automaticHoldSince)}`];
+}
+
+function release({ releaseLimit }: ServiceStatus): string[] {
+  return releaseLimit === null ? [] : [`releasing, at most ${releaseLimit} at once`];
+}
+
+function maintenanceMessage({ mode }: ServiceStatus): string[] {
+  return mode.name === "maintenance" && mode.message !== null ? [`  “${mode.message}”`] : [];
+}
+
+function upstreamTable(upstreams: readonly UpstreamStatus[], wallMs: number): string[] {
+  const sorted = upstreams.toSorted((one, other) => slotRank(one) - slotRank(other));
+  return renderTable([
+    ["SLOT", "UPSTREAM", "HEALTH", "VERSION", "IN FLIGHT", "TUNNELS", "ADDRESS"],
+    ...sorted.map((upstream) => upstreamRow(upstream, wallMs)),
+  ]);
+}
+
+function upstreamRow(upstream: UpstreamStatus, wallMs: number): string[] {
+  const { drainingUntil, health } = upstream;
+  const draining = drainingUntil === null ? "" : `, cut in ${describeDuration(drainingUntil - wallMs)}`;
+  return [
+    upstream.slot ?? "-",
+    upstream.name,
+    describeHealth(health),
+    health.version ?? "-",
+    `${upstream.inFlight}${draining}`,
+    String(upstream.tunnels),
+    upstream.urls.join(", "),
+  ];
+}
+
+function slotRank({ slot }: UpstreamStatus): number {
+  return SLOT_ORDER.indexOf(slot);
+}

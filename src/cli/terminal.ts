@@ -1,0 +1,37 @@
+// Where the command line writes: results on standard output, everything about them on standard error.
+
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** A stream that may be a terminal: process.stdout, process.stderr, or a stand-in. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export class Terminal {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+
+  constructor(stdout: OutputStream, stderr: OutputStream) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+
+  print(text: string): void {
+    this.stdout.write(`${text}\n`);
+  }
+
+  /** One JSON document per line, so that a stream of them can be read line by line. */
+  printJson(value: unknown): void {
+    this.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  complain(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** Styles text for standard output; plain when it is no terminal or NO_COLOR is set. */
+  readonly style = (style: Style, text: string): string => styleText(style, text, { stream: this.stdout });
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { UpstreamStatus } from "../../src/admin/api-types.ts";
+import { renderStatus } from "../../src/cli/render-status.ts";
+import { serviceStatus, statusAnswer } from "../support/fake-admin.ts";
+import { cliFixture } from "./cli-fixture.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const plain = (_style: unknown, text: string): string => text;
+
+function upstream(over: Partial<UpstreamStatus>): UpstreamStatus {
+  const health = { state: "unknown", checkedAt: null, reason: null, version: null } as const;
+  const urls = ["http://10.0.0.2:80"];
+  return { name: "green", urls, slot: null, health, inFlight: 0, tunnels: 0, drainingUntil: null, ...over };
+}
+
+describe("status for people", () => {
+  it("shows a service on one glance", () => {
+    expect(renderStatus(statusAnswer(), NOW, plain)).toBe(
+      [
+        "Holdgate 0.1.0 listens on 0.0.0.0:8080; 5 connections, state version 7",
+        "",
+        "chat (any host /)",
+        "  open; 3 in flight, 12 held, 40 tunnels",
+        "  SLOT    UPSTREAM  HEALTH   VERSION  IN FLIGHT  TUNNELS  ADDRESS",
+        "  active  blue      healthy  1.4.0    3          40       http://127.0.0.1:3000",
+      ].join("\n"),
+    );
+  });
+
+  it("puts active, candidate and previous before the rest, with health, version and drain", () => {
+    const refused = { state: "unhealthy", checkedAt: NOW, reason: "refused", version: null } as const;
+    const upstreams = [
+      upstream({ name: "spare" }),
+      upstream({ name: "old", slot: "previous", inFlight: 2, drainingUntil: NOW + 24_000 }),
+      upstream({ name: "next", slot: "candidate", health: refused }),
+      upstream({ name: "now", slot: "active" }),
+    ];
+    const table = renderStatus(statusAnswer(serviceStatus({ upstreams })), NOW, plain)
+      .split("\n")
+      .slice(4);
+    expect(table).toEqual([
+      "  SLOT       UPSTREAM  HEALTH               VERSION  IN FLIGHT      TUNNELS  ADDRESS",
+      "  active     now       unknown              -        0              0        http://10.0.0.2:80",
+      "  candidate  next      unhealthy (refused)  -        0              0        http://10.0.0.2:80",
+      "  previous   old       unknown              -        2, cut in 24s  0        http://10.0.0.2:80",
+      "  -          spare     unknown              -        0              0        http://10.0.0.2:80",
+    ]);
+  });
+
+  it("says how long a hold lasts, and that an upstream is away", () => {
+    const mode = {
+      name: "hold",
+      since: NOW - 12_000,
+      leaseEndsAt: NOW + 288_000,
+      onLeaseEnd: "maintenance",
+      maxWaitMs: 30_000,
+    } as const;
+    const service = serviceStatus({ mode, automaticHoldSince: NOW - 2_000, releaseLimit: 16 });
+    expect(renderStatus(statusAnswer(service), NOW, plain).split("\n")[3]).toBe(
+      "  hold since 12s, lease ends in 4m 48s, then maintenance; upstream unreachable for 2s; " +
+        "3 in flight, 12 held, 40 tunnels; releasing, at most 16 at once",
+    );
+  });
+});
+
+it("status for people shows the message of a maintenance, and when it should end or should have ended", () => {
+  const mode = {
+    name: "maintenance",
+    since: NOW - 60_000,
+    message: "Moving",
+    retryAfterMs: 30_000,
+  } as const;
+  const lines = (expectedEnd: number | null): string[] =>
+    renderStatus(statusAnswer(serviceStatus({ mode: { ...mode, expectedEnd } })), NOW, plain).split("\n");
+  expect(lines(null)[3]).toMatch(/^ {2}maintenance since 1m; /);
+  expect(lines(NOW + 600_000)[3]).toMatch(/^ {2}maintenance since 1m, expected to end in 10m; /);
+  expect(lines(NOW - 5_000)[3]).toMatch(/^ {2}maintenance since 1m, expected to have ended 5s ago; /);
+  expect(lines(null)[4]).toBe("  “Moving”");
+});
+
+describe("holdgate status", () => {
+  it("shows several services apart, or only the one that is named", async () => {
+    const { admin, holdgate } = await cliFixture();
+    const wiki = serviceStatus({ name: "wiki", hosts: ["wiki.test", "*.wiki.test"], paths: ["/w", "/api"] });
+    admin.answer("GET /admin/status", statusAnswer(serviceStatus(), wiki));
+    const all = await holdgate(["status"]);
+    expect(all.stdout).toContain("\n\nchat (any host /)\n");
+    expect(all.stdout).toContain("\n\nwiki (wiki.test, *.wiki.test /w, /api)\n");
+    const one = await holdgate(["status", "--service", "wiki"]);
+    expect(one.stdout).not.toContain("chat");
+    expect(await holdgate(["status", "--service", "shop"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "holdgate: there is no service shop; configured: chat, wiki (unknown_service)\n",
+    });
+  });
+
+  it("prints the answer as it is with --json", async () => {
+    const { holdgate } = await cliFixture();
+    const { stdout } = await holdgate(["status", "--json"]);
+    expect(JSON.parse(stdout)).toEqual(statusAnswer());
+  });
+
+  it("uses colour where it is wanted only", async () => {
+    const { holdgate } = await cliFixture();
+    const plainRun = await holdgate(["status"]);
+    expect(plainRun.stdout).not.toContain("\x1b");
+    const coloured = await holdgate(["status"], { env: { FORCE_COLOR: "1" } });
+    expect(coloured.stdout).toContain("\x1b[32mopen");
+  });
+});

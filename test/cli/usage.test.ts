@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runInProcess } from "../support/run-in-process.ts";
+import { cliFixture } from "./cli-fixture.ts";
+
+const VERBS = [
+  "run",
+  "status",
+  "maintenance on",
+  "maintenance off",
+  "hold",
+  "release",
+  "upstream put",
+  "upstream remove",
+  "candidate",
+  "cutover",
+  "rollback",
+  "events",
+  "audit",
+  "check",
+  "demo",
+];
+
+describe("a usage error leaves with exit code 2 and sends nothing", () => {
+  it.each([
+    ["no verb at all", []],
+    ["an unknown verb", ["pause"]],
+    ["an unknown option", ["hold", "--forever"]],
+    ["an option without its value", ["hold", "--lease"]],
+    ["a choice that is none", ["hold", "--on-lease-end", "panic"]],
+    ["a state version that is no number", ["hold", "--if-match", "latest"]],
+    ["a count that is no number", ["audit", "--limit", "0"]],
+    ["maintenance without on or off", ["maintenance"]],
+    ["an upstream without an address", ["upstream", "put", "green"]],
+    ["a candidate without a name", ["candidate"]],
+    ["a candidate both set and cleared", ["candidate", "green", "--clear"]],
+    ["a surplus argument", ["release", "chat"]],
+    ["an admin address of another scheme", ["status", "--admin", "ftp://127.0.0.1"]],
+    ["an admin address with a path", ["status", "--admin", "http://127.0.0.1/admin"]],
+  ])("%s", async (_what, args) => {
+    const { admin, cwd } = await cliFixture();
+    const { code, stdout, stderr } = await runInProcess(args, { HOLDGATE_DATA_DIR: join(cwd, "data") });
+    expect({ code, stdout, seen: admin.seen }).toEqual({ code: 2, stdout: "", seen: [] });
+    expect(stderr).not.toBe("");
+  });
+
+  it("says what is wrong and where to look", async () => {
+    const { stderr } = await runInProcess(["hold", "--forever"]);
+    expect(stderr).toBe("holdgate: unknown option '--forever'\nAdd --help to see what is possible.\n");
+  });
+
+  it("prints a problem object with --json", async () => {
+    const { code, stdout } = await runInProcess(["hold", "--forever", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ code: "bad_request", detail: "unknown option '--forever'" });
+  });
+});
+
+describe("help", () => {
+  it.each(VERBS)("holdgate %s --help gives an example of it", async (verb) => {
+    const { code, stdout } = await runInProcess([...verb.split(" "), "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`\nExamples?:\n  holdgate ${verb}`));
+  });
+
+  it("lists every verb, and none that comes later", async () => {
+    const { stdout } = await runInProcess(["--help"]);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+)(?= )/gm)].map(([, verb]) => verb);
+    expect(listed).toEqual([...new Set(VERBS.map((verb) => verb.split(" ")[0])), "help"]);
+  });
+
+  it("--version prints the version of the package", async () => {
+    const { code, stdout } = await runInProcess(["--version"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
