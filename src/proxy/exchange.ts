@@ -35,6 +35,12 @@ export class Exchange {
   owner: ExchangeOwner = NOBODY;
   /** The upstream that has the request, or had it last. */
   upstream: Upstream | null = null;
+  /** The answer is an event stream, which ends only when somebody ends it. */
+  eventStream = false;
+  /** For the owner: when it was first held, monotonic milliseconds; negative when never. */
+  heldSince = -1;
+  /** For the owner: how often it was sent again after a loss. */
+  resends = 0;
   /** How long the request was held before it was sent; negative when it was not. */
   heldMs = -1;
   /** The status that the client got; 0 before. */
@@ -103,6 +109,11 @@ export class Exchange {
     return true;
   }
 
+  /** Ends an event stream at the next boundary between two events; the browser comes back by itself. */
+  endEvents(): void {
+    if (this.eventStream) this.#connection?.endEvents();
+  }
+
   /** Ends it at once, whatever its state: the client sees a broken connection. */
   cut(): void {
     if (this.state === "settled") return;
@@ -149,16 +160,17 @@ export class Exchange {
     }
   }
 
-  onAnswerHead(status: number): void {
+  onAnswerHead(status: number, eventStream: boolean): void {
     this.state = "answering";
     this.status = status;
+    this.eventStream = eventStream;
     this.body?.drop();
     this.owner.onAnswer(this, status);
   }
 
   /** The upstream opens the tunnel: its answer is passed on, without the headers of its hop. */
   onAnswer101(head: ResponseHead): void {
-    this.onAnswerHead(101);
+    this.onAnswerHead(101, false);
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     this.#client.writeText(`${head.statusLine}${head.block}${upgrade}${heldLine(this.heldMs)}\r\n`);
   }

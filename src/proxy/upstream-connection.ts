@@ -199,7 +199,7 @@ export class UpstreamConnection {
     }
     this.#pending = null;
     this.#phase = "body";
-    exchange.onAnswerHead(this.#head.status);
+    exchange.onAnswerHead(this.#head.status, this.#head.eventStream);
     // The owner may have ended it all in that call.
     if (this.#exchange !== exchange) return -1;
     this.#relay.begin(exchange, this.#head);

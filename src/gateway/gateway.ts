@@ -1,0 +1,194 @@
+// The face of the policy layer: takes snapshots from control, hands requests to their services, and tells
+// what it does. It decides; the engine below moves the bytes.
+
+import { BlockList, isIP } from "node:net";
+import type { ServiceSettings, SocketAddress } from "../config/settings.ts";
+import type { Clock } from "../lib/clock.ts";
+import { GatewayError } from "../lib/gateway-error.ts";
+import { Engine } from "../proxy/engine.ts";
+import type { ClientSettings } from "../proxy/engine-options.ts";
+import type { Exchange } from "../proxy/exchange.ts";
+import type { RequestHandler } from "../proxy/exchange-owner.ts";
+import type { GatewayEvent, GatewayPort, GatewayStatus } from "./gateway-port.ts";
+import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
+import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
+import { RouteTable } from "./route-table.ts";
+import { Service } from "./service.ts";
+import type { GatewaySnapshot } from "./snapshot.ts";
+
+export interface GatewayOptions {
+  clock: Clock;
+  /** CIDRs. */
+  trustedProxies: string[];
+  onEvent: (event: GatewayEvent) => void;
+  /** Told of each settled exchange, for the access log. */
+  onSettled?: (exchange: Exchange, service: string) => void;
+}
+
+const OWN_PATHS = "/.holdgate/";
+
+export class Gateway implements GatewayPort, RequestHandler {
+  readonly engine: Engine;
+  readonly #options: GatewayOptions;
+  readonly #trustedProxies: BlockList;
+  readonly #services = new Map<string, Service>();
+  readonly #refusals: Record<string, number> = {};
+  readonly #listening: SocketAddress[] = [];
+  #routes = new RouteTable<Service>([]);
+  #version = 0;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#trustedProxies = blockList(options.trustedProxies);
+    this.engine = new Engine({
+      clock: options.clock,
+      settings: clientSettings([], this.#trustedProxies),
+      handler: this,
+    });
+  }
+
+  apply(snapshot: GatewaySnapshot): void {
+    this.#version = snapshot.version;
+    const { clock, onEvent } = this.#options;
+    const names = new Set(snapshot.services.map(({ name }) => name));
+    for (const [name, service] of this.#services) {
+      if (names.has(name)) continue;
+      this.#services.delete(name);
+      service.retire();
+    }
+    for (const own of snapshot.services) {
+      const service = this.#services.get(own.name);
+      if (service) service.apply(own);
+      else
+        this.#services.set(
+          own.name,
+          new Service({ snapshot: own, clock, sweep: this.engine.sweep, onEvent }),
+        );
+    }
+    this.#routes = new RouteTable(
+      [...this.#services.values()].map((service) => ({ service, ...service.settings })),
+    );
+    this.engine.configure(
+      clientSettings(
+        snapshot.services.map(({ settings }) => settings),
+        this.#trustedProxies,
+      ),
+    );
+  }
+
+  /** Throws `listen_failed` with what to do. */
+  async listen(addresses: SocketAddress[]): Promise<void> {
+    for (const address of addresses) {
+      try {
+        this.#listening.push(await this.engine.listen(address));
+      } catch (error) {
+        throw listenFailed(address, error);
+      }
+    }
+  }
+
+  status(): GatewayStatus {
+    return {
+      version: this.#version,
+      listening: [...this.#listening],
+      connections: this.engine.connections,
+      engineRefusals: { ...this.#refusals },
+      services: [...this.#services.values()].map((service) => service.status()),
+    };
+  }
+
+  service(name: string): Service | undefined {
+    return this.#services.get(name);
+  }
+
+  onRequest(exchange: Exchange): void {
+    const { head } = exchange;
+    if (head.target.startsWith(OWN_PATHS)) return this.#answerOwn(exchange);
+    const match = this.#routes.find(head.headers.host, head.path);
+    if (match) match.service.onRequest(exchange, match.test);
+    else exchange.answer(unknownHostAnswer(head.headers.host));
+  }
+
+  onRefused(reason: string): void {
+    this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
+  }
+
+  /**
+   * Ends orderly: nothing new is accepted, what is held is told to come back, tunnels are closed in waves,
+   * and what is in flight may finish. Resolves when nothing is left; `destroy` cuts what is.
+   */
+  async close(): Promise<void> {
+    const ended = this.engine.close();
+    for (const service of this.#services.values()) {
+      service.closeTunnels();
+      service.retire();
+    }
+    await ended;
+    await Promise.all([...this.#services.values()].map((service) => service.whenTunnelsGone()));
+  }
+
+  destroy(): void {
+    this.engine.destroy();
+    for (const service of this.#services.values()) service.destroy();
+  }
+
+  #answerOwn(exchange: Exchange): void {
+    const { head } = exchange;
+    if (head.path === "/.holdgate/health") return exchange.answer(healthAnswer());
+    const service = this.#routes.find(head.headers.host, askingPath(head.target))?.service;
+    if (head.path !== "/.holdgate/status" || !service) {
+      return exchange.answer(unknownHostAnswer(head.headers.host));
+    }
+    const status = publicStatus({
+      mode: service.mode,
+      automaticHold: service.automaticHold.state !== "none",
+      retryAfterMs: service.settings.maintenance.retryAfterMs,
+      progress: null,
+    });
+    exchange.answer(publicStatusAnswer(status));
+  }
+}
+
+// A connection is accepted before its service is known: it gets the widest bounds of all services.
+function clientSettings(services: ServiceSettings[], trustedProxies: BlockList): ClientSettings {
+  const widest = (pick: (settings: ServiceSettings) => number): number => Math.max(0, ...services.map(pick));
+  return {
+    limits: {
+      requestLineBytes: widest(({ limits }) => limits.requestLineBytes),
+      headBytes: widest(({ limits }) => limits.headBytes),
+      headers: widest(({ limits }) => limits.headers),
+    },
+    timeouts: {
+      headMs: widest(({ timeouts }) => timeouts.headMs),
+      idleMs: widest(({ timeouts }) => timeouts.idleMs),
+      bodyStallMs: widest(({ timeouts }) => timeouts.bodyStallMs),
+    },
+    replayBodyBytes: widest(({ limits }) => limits.replayBodyBytes),
+    trustedProxies,
+  };
+}
+
+function blockList(networks: string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = "", prefix = ""] = network.split("/");
+    list.addSubnet(address, Number(prefix), isIP(address) === 6 ? "ipv6" : "ipv4");
+  }
+  return list;
+}
+
+function listenFailed(address: SocketAddress, error: unknown): GatewayError {
+  const where = "path" in address ? address.path : `${address.host}:${address.port}`;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const remedy = LISTEN_REMEDIES[code] ?? "see the cause";
+  const reason = error instanceof Error ? error.message : String(error);
+  return new GatewayError("listen_failed", `cannot listen on ${where} (${reason}); ${remedy}`, {
+    cause: error,
+  });
+}
+
+const LISTEN_REMEDIES: Record<string, string> = {
+  EADDRINUSE: "another program listens there: stop it, or choose another address under `listen`",
+  EACCES: "ports below 1024 need privileges: choose a higher one under `listen`, or grant the right",
+  EADDRNOTAVAIL: "this machine has no such address: correct `listen`",
+};

@@ -1,0 +1,42 @@
+import type { ServiceStatus, UpstreamStatus } from "./gateway-port.ts";
+import type { Service } from "./service.ts";
+import type { ServiceUpstream } from "./service-upstream.ts";
+import type { Slots } from "./snapshot.ts";
+
+/** The one truth about a service, for people and programs. */
+export function serviceStatus(service: Service): ServiceStatus {
+  const engines = service.upstreams.engines();
+  return {
+    name: service.name,
+    hosts: service.settings.hosts,
+    paths: service.settings.paths,
+    mode: service.mode,
+    automaticHoldSince: service.automaticHold.since,
+    slots: service.upstreams.slots,
+    upstreams: [...service.upstreams.all()].map((upstream) => upstreamStatus(service, upstream)),
+    held: service.queue.size,
+    inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),
+    tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, 0),
+    releaseLimit: service.release.limit,
+    counters: { ...service.counters, answers: [...service.counters.answers] },
+  };
+}
+
+function upstreamStatus(service: Service, upstream: ServiceUpstream): UpstreamStatus {
+  const { name, urls, engine, monitor } = upstream;
+  return {
+    name,
+    urls,
+    slot: slotOf(service.upstreams.slots, name),
+    health: monitor.state,
+    inFlight: engine.exchanges.size,
+    tunnels: engine.tunnels.size,
+    drainingUntil: service.upstreams.drainingUntil(name),
+  };
+}
+
+function slotOf(slots: Slots, name: string): UpstreamStatus["slot"] {
+  if (slots.active === name) return "active";
+  if (slots.candidate === name) return "candidate";
+  return slots.previous === name ? "previous" : null;
+}
