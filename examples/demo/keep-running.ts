@@ -15,9 +15,10 @@ export async function keepRunning(theatre: Theatre, crowdOptions: CrowdOptions):
   const quiet = { ...crowdOptions, paceMs: QUIET_MS };
   console.log(hints(theatre));
   for (;;) {
-    const crowd = await Crowd.gather(quiet);
+    // In maintenance nobody gets in; the letters still work.
+    const crowd = await Crowd.gather(quiet).catch(() => undefined);
     const act = await chosenAct();
-    await crowd.leave();
+    await crowd?.leave();
     try {
       await playAct(act, theatre.stage, crowdOptions);
     } catch (error) {
