@@ -31,7 +31,7 @@ export async function cutOver(
   const facts = waits
     ? describeSlots(answer.service)
     : describeDrain(answer.service, invocation.clock.wall());
-  reportWaited(answer, facts, "the cutover itself is done", invocation);
+  reportWaited(answer, facts, `the ${step} itself is done`, invocation);
 }
 
 /** `active is green, previous is blue; blue drains: 3 in flight, 40 tunnels, cut in 24s` */

@@ -7,6 +7,7 @@ import { isStatusAnswer } from "./answer-guards.ts";
 import { describeDuration } from "./describe-duration.ts";
 import type { Invocation } from "./invocation.ts";
 import { LiveLine } from "./live-line.ts";
+import { pause } from "./pause.ts";
 
 export interface Watched {
   /** The service's name; undefined when there is only one. */
@@ -67,11 +68,4 @@ async function look(
   } catch {
     return undefined;
   }
-}
-
-function pause(clock: Clock, durationMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = clock.after(durationMs, resolve);
-  signal.addEventListener("abort", () => (timer.cancel(), resolve()), { once: true });
-  return promise;
 }

@@ -32,6 +32,13 @@ export class Terminal {
     this.stderr.write(`${text}\n`);
   }
 
+  /** Aborts when nobody reads standard output any more, as after `holdgate events --follow | head`. */
+  readerGone(): AbortSignal {
+    const gone = new AbortController();
+    this.stdout.once("error", () => gone.abort());
+    return gone.signal;
+  }
+
   /** Styles text for standard output; plain when it is no terminal or NO_COLOR is set. */
   readonly style = (style: Style, text: string): string => styleText(style, text, { stream: this.stdout });
 }

@@ -8,7 +8,7 @@ import { GatewayError } from "../lib/gateway-error.ts";
 import { Engine } from "../proxy/engine.ts";
 import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
-import type { RequestHandler } from "../proxy/exchange-owner.ts";
+import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus } from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
@@ -22,7 +22,7 @@ export interface GatewayOptions {
   trustedProxies: string[];
   onEvent: (event: GatewayEvent) => void;
   /** Told of each settled exchange, for the access log. */
-  onSettled?: (exchange: Exchange, service: string) => void;
+  onSettled?: (exchange: Exchange, service: string, outcome: Outcome) => void;
 }
 
 const OWN_PATHS = "/.holdgate/";
@@ -49,7 +49,8 @@ export class Gateway implements GatewayPort, RequestHandler {
 
   apply(snapshot: GatewaySnapshot): void {
     this.#version = snapshot.version;
-    const { clock, onEvent } = this.#options;
+    const { clock, onEvent, onSettled } = this.#options;
+    const { sweep } = this.engine;
     const names = new Set(snapshot.services.map(({ name }) => name));
     for (const [name, service] of this.#services) {
       if (names.has(name)) continue;
@@ -59,11 +60,7 @@ export class Gateway implements GatewayPort, RequestHandler {
     for (const own of snapshot.services) {
       const service = this.#services.get(own.name);
       if (service) service.apply(own);
-      else
-        this.#services.set(
-          own.name,
-          new Service({ snapshot: own, clock, sweep: this.engine.sweep, onEvent }),
-        );
+      else this.#services.set(own.name, new Service({ snapshot: own, clock, sweep, onEvent, onSettled }));
     }
     this.#routes = new RouteTable(
       [...this.#services.values()].map((service) => ({ service, ...service.settings })),

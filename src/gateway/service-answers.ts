@@ -54,7 +54,7 @@ function requestOf(exchange: Exchange): MaintenanceRequest {
   return {
     method: head.method,
     webSocket: head.webSocket,
-    path: head.path,
+    path: head.target,
     header: (name) => head.header(name),
   };
 }

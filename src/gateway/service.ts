@@ -27,6 +27,8 @@ export interface ServiceOptions {
   clock: Clock;
   sweep: DeadlineSweep;
   onEvent: (event: GatewayEvent) => void;
+  /** Told of each settled exchange, for the access log. */
+  onSettled?: ((exchange: Exchange, service: string, outcome: Outcome) => void) | undefined;
 }
 
 // A request that has brought its upstream down twice is not given a third chance to.
@@ -46,6 +48,7 @@ export class Service implements ExchangeOwner, ServicePort {
   settings: ServiceSettings;
 
   readonly #clock: Clock;
+  readonly #onSettled: ServiceOptions["onSettled"];
   readonly #emit: (event: GatewayEvent) => void;
   readonly #answers: ServiceAnswers;
   readonly #waves: TunnelWaves;
@@ -53,13 +56,14 @@ export class Service implements ExchangeOwner, ServicePort {
   #lease: Timer | null = null;
   #look: Timer | null = null;
 
-  constructor({ snapshot, clock, sweep, onEvent }: ServiceOptions) {
+  constructor({ snapshot, clock, sweep, onEvent, onSettled }: ServiceOptions) {
     const { name, settings } = snapshot;
     const { counters } = this;
     this.name = name;
     this.settings = settings;
     this.#clock = clock;
     this.#emit = onEvent;
+    this.#onSettled = onSettled;
     this.#answers = new ServiceAnswers(clock, settings.maintenance);
     this.queue = new HoldQueue({
       clock,
@@ -169,6 +173,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const kind = Math.floor(exchange.status / 100);
     answers[kind] = (answers[kind] ?? 0) + 1;
     this.release.onSettled(exchange);
+    this.#onSettled?.(exchange, this.name, outcome);
     this.#onSomethingEnded();
   }
 

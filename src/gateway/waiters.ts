@@ -13,10 +13,11 @@ export class Waiters {
     if (signal.aborted || isMet()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { isMet, resolve };
+    const giveUp = () => resolve();
     this.#waiting.add(waiter);
-    signal.addEventListener("abort", resolve, { once: true });
+    signal.addEventListener("abort", giveUp);
     await promise;
-    signal.removeEventListener("abort", resolve);
+    signal.removeEventListener("abort", giveUp);
     this.#waiting.delete(waiter);
   }
 

@@ -1,11 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import type { Command } from "commander";
 import type { EventMessage } from "../../admin/api-types.ts";
-import { GatewayError } from "../../lib/gateway-error.ts";
 import type { AdminClient } from "../admin-client.ts";
-import { isEventMessage } from "../answer-guards.ts";
 import type { Invocation } from "../invocation.ts";
-import { readServerSentEvents } from "../read-server-sent-events.ts";
+import { pause } from "../pause.ts";
+import { ALL_KEPT, receiveEvents } from "../receive-events.ts";
 import { renderEvent } from "../render-event.ts";
 import { examples } from "../verb-options.ts";
 
@@ -17,13 +15,15 @@ interface EventsOptions {
 // was kept has ended when the stream falls silent. On a busy gateway it never does, hence the second bound.
 const SILENCE_MS = 300;
 const LONGEST_BACKLOG_MS = 3000;
+// The gateway drops a listener that reads too slowly, and all of them when it restarts.
+const COME_BACK_AFTER_MS = 1000;
 
 export function addEvents(program: Command, invocation: Invocation): void {
   program
     .command("events")
     .summary("show what happened, and what happens")
-    .description("Shows the events that the gateway has kept.")
-    .option("-f, --follow", "go on with each new event as it comes")
+    .description("Shows the events that the gateway has kept, the newest last.")
+    .option("-f, --follow", "go on with each new event as it comes, until the gateway is gone")
     .addHelpText("after", examples("holdgate events --follow", "holdgate events --json | jq .type"))
     .action(async (options: EventsOptions) => {
       const client = await invocation.connect();
@@ -32,46 +32,60 @@ export function addEvents(program: Command, invocation: Invocation): void {
     });
 }
 
-async function follow(client: AdminClient, invocation: Invocation): Promise<void> {
-  const { signal } = new AbortController();
-  for await (const event of receive(await open(client, signal), signal)) show(event, invocation);
-  throw new GatewayError(
-    "admin_unreachable",
-    "the gateway ended the event stream: it has stopped or restarts",
-  );
-}
-
 async function showKept(client: AdminClient, invocation: Invocation): Promise<void> {
+  const { clock } = invocation;
   const ended = new AbortController();
   const end = (): void => ended.abort();
-  const stream = await open(client, ended.signal);
-  const bound = invocation.clock.after(LONGEST_BACKLOG_MS, end);
-  let silence = invocation.clock.after(SILENCE_MS, end);
-  for await (const event of receive(stream, ended.signal)) {
+  const events = await receiveEvents(client, ALL_KEPT, ended.signal);
+  const bound = clock.after(LONGEST_BACKLOG_MS, end);
+  let silence = clock.after(SILENCE_MS, end);
+  for await (const received of events) {
     silence.cancel();
-    silence = invocation.clock.after(SILENCE_MS, end);
-    show(event, invocation);
+    silence = clock.after(SILENCE_MS, end);
+    if (received.kind === "event") show(received.event, invocation);
+    if (received.kind === "broken") invocation.fail(`the event stream broke off: ${received.reason}`);
   }
-  for (const timer of [bound, silence]) timer.cancel();
+  bound.cancel();
+  silence.cancel();
 }
 
-function open(client: AdminClient, signal: AbortSignal): Promise<IncomingMessage> {
-  // An id that is older than all that is kept asks for all of it.
-  const headers = { Accept: "text/event-stream", "Last-Event-ID": "0" };
-  return client.open({ method: "GET", path: "/admin/events", headers, waits: true, signal });
+async function follow(client: AdminClient, invocation: Invocation): Promise<void> {
+  const { clock, terminal } = invocation;
+  const signal = terminal.readerGone();
+  let lastId = ALL_KEPT;
+  while (!signal.aborted) {
+    lastId = await showUntilEnd(client, lastId, signal, invocation);
+    if (!signal.aborted) terminal.complain("holdgate: the event stream ended; going on from there");
+    await pause(clock, COME_BACK_AFTER_MS, signal);
+  }
 }
 
-/** Ends quietly when the signal aborts. */
-async function* receive(stream: IncomingMessage, signal: AbortSignal): AsyncGenerator<EventMessage> {
-  try {
-    for await (const { data } of readServerSentEvents(stream)) {
-      const event: unknown = JSON.parse(data);
-      if (isEventMessage(event)) yield event;
+/** Gives the id to go on from. */
+async function showUntilEnd(
+  client: AdminClient,
+  lastEventId: string,
+  signal: AbortSignal,
+  invocation: Invocation,
+): Promise<string> {
+  const { terminal } = invocation;
+  let lastId = lastEventId;
+  for await (const received of await receiveEvents(client, lastEventId, signal)) {
+    switch (received.kind) {
+      case "event":
+        lastId = received.id;
+        show(received.event, invocation);
+        break;
+      case "missed":
+        // Who asks for all that is kept knows that it is not all there ever was.
+        if (lastEventId !== ALL_KEPT)
+          terminal.complain("holdgate: some events in between are no longer known");
+        break;
+      case "broken":
+        terminal.complain(`holdgate: the event stream broke off: ${received.reason}`);
+        break;
     }
-  } catch (cause) {
-    if (signal.aborted) return;
-    throw new GatewayError("admin_unreachable", `the event stream broke off: ${String(cause)}`, { cause });
   }
+  return lastId;
 }
 
 function show(event: EventMessage, invocation: Invocation): void {

@@ -1,0 +1,152 @@
+// Puts the layers together: one gateway process, from its configuration to its last connection.
+
+import { readFileSync } from "node:fs";
+import pino, { type Logger } from "pino";
+import { type AccessLog, openAccessLog } from "./access-log.ts";
+import { AdminServer } from "./admin/admin-server.ts";
+import { createAdminApp } from "./admin/create-admin-app.ts";
+import { Tokens } from "./admin/tokens.ts";
+import { loadConfig } from "./config/load-config.ts";
+import { compareSettings } from "./config/restart-needed.ts";
+import type { Settings, SocketAddress } from "./config/settings.ts";
+import { watchConfig } from "./config/watch-config.ts";
+import { Control } from "./control/control.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { systemClock } from "./lib/clock.ts";
+
+export interface RunOptions {
+  configFile: string;
+  /** False: it is the default file, and may be missing only by mistake all the same. */
+  configFileGiven: boolean;
+}
+
+/** Resolves when the gateway has ended. Throws what keeps it from starting, as a GatewayError. */
+export async function runGateway({ configFile }: RunOptions): Promise<void> {
+  const settings = await loadConfig(configFile);
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const running = await RunningGateway.start(configFile, settings, log);
+  await running.untilEnded();
+}
+
+class RunningGateway {
+  readonly #configFile: string;
+  readonly #log: Logger;
+  readonly #gateway: Gateway;
+  readonly #control: Control;
+  readonly #admin: AdminServer;
+  readonly #accessLog: AccessLog | null;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #watching = new AbortController();
+  #stopping = false;
+
+  private constructor(parts: {
+    configFile: string;
+    log: Logger;
+    gateway: Gateway;
+    control: Control;
+    admin: AdminServer;
+    accessLog: AccessLog | null;
+  }) {
+    this.#configFile = parts.configFile;
+    this.#log = parts.log;
+    this.#gateway = parts.gateway;
+    this.#control = parts.control;
+    this.#admin = parts.admin;
+    this.#accessLog = parts.accessLog;
+  }
+
+  static async start(configFile: string, settings: Settings, log: Logger): Promise<RunningGateway> {
+    const clock = systemClock;
+    const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock);
+    let control: Control | undefined;
+    const gateway = new Gateway({
+      clock,
+      trustedProxies: settings.trustedProxies,
+      onEvent: (event) => control?.onGatewayEvent(event),
+      ...(accessLog && { onSettled: accessLog.onSettled }),
+    });
+    try {
+      control = await Control.open({ settings, gateway, clock, log });
+      const tokens = await Tokens.open(settings.dataDir, clock.wall());
+      const app = createAdminApp({ control, gateway, tokens, clock, log, version: packageVersion() });
+      const admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
+      await admin.listen();
+      // Last, so that nobody is served by a gateway that cannot be steered.
+      await gateway.listen(settings.listen);
+      const running = new RunningGateway({ configFile, log, gateway, control, admin, accessLog });
+      running.#begin();
+      return running;
+    } catch (error) {
+      gateway.destroy();
+      await control?.close();
+      throw error;
+    }
+  }
+
+  untilEnded(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  #begin(): void {
+    const listen = this.#gateway.status().listening.map(describeAddress);
+    const admin = this.#admin.addresses.map(describeAddress);
+    this.#log.info({ listen, admin, version: packageVersion() }, "holdgate is running");
+    process.on("SIGTERM", this.#onStop).on("SIGINT", this.#onStop).on("SIGHUP", this.#onReload);
+    watchConfig(this.#configFile, {
+      onChange: this.#onReload,
+      signal: this.#watching.signal,
+      onError: (err) => this.#log.warn({ err }, "the configuration file cannot be watched; use SIGHUP"),
+    });
+  }
+
+  readonly #onReload = (): void => void this.#reload();
+
+  readonly #onStop = (): void => void this.#stop();
+
+  /** A bad file changes nothing. */
+  async #reload(): Promise<void> {
+    try {
+      const settings = await loadConfig(this.#configFile);
+      const restart = compareSettings(this.#control.settings, settings);
+      if (restart.length > 0) this.#log.warn({ keys: restart }, "these keys take effect with a restart only");
+      await this.#control.reconfigure(settings);
+      this.#log.info({ file: this.#configFile }, "configuration reloaded");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.error({ reason }, "the new configuration is not used; the old one stays in force");
+    }
+  }
+
+  /** DESIGN §9. The second signal cuts. */
+  async #stop(): Promise<void> {
+    if (this.#stopping) {
+      this.#log.warn("second signal: cutting what is left");
+      this.#gateway.destroy();
+      return;
+    }
+    this.#stopping = true;
+    const { shutdownGraceMs } = this.#control.settings;
+    this.#log.info({ graceMs: shutdownGraceMs }, "stopping: finishing what is in flight");
+    this.#watching.abort();
+    const grace = systemClock.after(shutdownGraceMs, () => this.#gateway.destroy());
+    await this.#gateway.close();
+    grace.cancel();
+    await this.#admin.close();
+    await this.#control.close();
+    this.#accessLog?.flush();
+    process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop).off("SIGHUP", this.#onReload);
+    this.#gateway.destroy();
+    this.#log.info("stopped");
+    this.#ended.resolve();
+  }
+}
+
+function describeAddress(address: SocketAddress): string {
+  return "path" in address ? `unix:${address.path}` : `${address.host}:${address.port}`;
+}
+
+function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const known = typeof parsed === "object" && parsed !== null && "version" in parsed;
+  return known ? String(parsed.version) : "unknown";
+}
