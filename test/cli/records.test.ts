@@ -1,47 +1,56 @@
-import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { refuse } from "../support/fake-admin.ts";
 import { cliFixture } from "./cli-fixture.ts";
 
-const AT = Date.UTC(2026, 0, 1, 12, 30, 0, 125);
-
 const STARTED = {
   id: 41,
-  at: AT,
+  at: "2026-01-01T12:30:00.125Z",
   type: "hold_started",
   service: "chat",
   data: { leaseMs: 300_000, by: "ops team" },
 };
 const CHANGED = {
   id: 42,
-  at: AT + 1000,
+  at: "2026-01-01T12:30:01.125Z",
   type: "health_changed",
   service: "chat",
   data: { upstream: "green" },
 };
-const RELOADED = { id: 43, at: AT + 2000, type: "reconfigured", service: null, data: {} };
+const RELOADED = { id: 43, at: "2026-01-01T12:30:02.125Z", type: "reconfigured", service: null, data: {} };
 
-const message = (event: { id: number; type: string }): string =>
-  `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const LINES = [
+  '2026-01-01 12:30:00.125  hold_started  chat  leaseMs=300000 by="ops team"',
+  "2026-01-01 12:30:01.125  health_changed  chat  upstream=green",
+  "2026-01-01 12:30:02.125  reconfigured  -",
+];
+
+const message = (event: { id: number }): string => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
 
 describe("holdgate events", () => {
   it("asks for all that was kept and ends when the stream falls silent", async () => {
     const { admin, holdgate } = await cliFixture();
     admin.on("GET /admin/events", (response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
-      response.write([STARTED, CHANGED, RELOADED].map(message).join(""));
+      const missed = 'retry: 2000\n\nevent: missed\ndata: {"after":0}\n\n';
+      response.write(missed + [STARTED, CHANGED, RELOADED].map(message).join(""));
     });
     expect(await holdgate(["events"])).toEqual({
       code: 0,
-      stdout: [
-        '2026-01-01 12:30:00.125  hold_started  chat  leaseMs=300000 by="ops team"',
-        "2026-01-01 12:30:01.125  health_changed  chat  upstream=green",
-        "2026-01-01 12:30:02.125  reconfigured  -",
-        "",
-      ].join("\n"),
+      stdout: `${LINES.join("\n")}\n`,
       stderr: "",
     });
     expect(admin.seen[0]?.lastEventId).toBe("0");
+  });
+
+  it("fails when the stream breaks off", async () => {
+    const { admin, holdgate } = await cliFixture();
+    admin.on("GET /admin/events", (response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write(message(STARTED), () => response.destroy());
+    });
+    const { code, stdout, stderr } = await holdgate(["events"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${LINES[0]}\n` });
+    expect(stderr).toContain("the event stream broke off");
   });
 
   it("prints one JSON document per line with --json", async () => {
@@ -54,33 +63,50 @@ describe("holdgate events", () => {
     expect(code).toBe(0);
     expect(stdout).toBe(`${JSON.stringify(STARTED)}\n${JSON.stringify(CHANGED)}\n`);
   });
+});
 
-  it("--follow shows each event as it comes, and fails when the gateway ends the stream", async () => {
+describe("holdgate events --follow", () => {
+  it("comes back to a stream that ends, from the last event, until the gateway is gone", async () => {
     const { admin, holdgate } = await cliFixture();
-    admin.on("GET /admin/events", async (response) => {
-      response.writeHead(200, { "Content-Type": "text/event-stream" });
-      response.write(message(STARTED));
-      await once(response.end(message(CHANGED)), "finish");
-    });
-    const { code, stdout, stderr } = await holdgate(["events", "--follow"]);
-    expect(stdout.split("\n")).toHaveLength(3);
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr:
-        "holdgate: the gateway ended the event stream: it has stopped or restarts (admin_unreachable)\n",
-    });
-  });
-
-  it("--follow fails when the stream breaks off", async () => {
-    const { admin, holdgate } = await cliFixture();
+    const streams = [message(STARTED), `event: missed\ndata: {"after":41}\n\n${message(CHANGED)}`];
     admin.on("GET /admin/events", (response) => {
+      const stream = streams.shift();
+      if (stream === undefined) return void response.destroy();
       response.writeHead(200, { "Content-Type": "text/event-stream" });
-      response.write(message(STARTED), () => response.destroy());
+      response.end(stream);
     });
     const { code, stdout, stderr } = await holdgate(["events", "--follow"]);
     expect(code).toBe(1);
-    expect(stdout).toContain("hold_started");
-    expect(stderr).toContain("the event stream broke off");
+    expect(stdout).toBe(`${LINES[0]}\n${LINES[1]}\n`);
+    expect(stderr.split("\n")).toEqual([
+      "holdgate: the event stream ended; going on from there",
+      "holdgate: some events in between are no longer known",
+      "holdgate: the event stream ended; going on from there",
+      expect.stringMatching(/^holdgate: cannot reach the gateway .* \(admin_unreachable\)$/),
+      "",
+    ]);
+    expect(admin.seen.map(({ lastEventId }) => lastEventId)).toEqual(["0", "41", "42"]);
+  });
+
+  it("ends when its reader has gone", async () => {
+    const { admin, holdgate } = await cliFixture();
+    const left = Promise.withResolvers<void>();
+    admin.on("GET /admin/events", (response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      // Only a write tells a process that its reader has gone, so there have to be more of them.
+      const talking = setInterval(() => response.write(message(STARTED)), 20);
+      response.on("close", () => {
+        clearInterval(talking);
+        left.resolve();
+      });
+    });
+    const through = (command: string[]): string[] => ["sh", "-c", `${command.join(" ")} | head -n 1`];
+    expect(await holdgate(["events", "--follow"], { through })).toEqual({
+      code: 0,
+      stdout: `${LINES[0]}\n`,
+      stderr: "",
+    });
+    await left.promise;
   });
 });
 
