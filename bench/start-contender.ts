@@ -1,0 +1,23 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import type { Contender, RunningContender } from "./contender.ts";
+import { freePort } from "./process/free-port.ts";
+import type { Bench } from "./scenario.ts";
+
+export interface StartedContender extends RunningContender {
+  readonly port: number;
+  readonly directory: string;
+}
+
+/** Starts the contender in front of an upstream, and stops it when `resources` are released. */
+export async function startContender(
+  contender: Contender,
+  options: { bench: Bench; resources: AsyncDisposableStack; upstreamPort: number; measuresMemory?: boolean },
+): Promise<StartedContender> {
+  const { bench, resources, upstreamPort, measuresMemory = false } = options;
+  const directory = mkdtempSync(join(bench.directory, `${contender.name}-`));
+  const [port, sidePort] = [await freePort(), await freePort()];
+  const running = await contender.start({ directory, port, sidePort, upstreamPort, measuresMemory });
+  resources.defer(() => running.program.stop());
+  return { ...running, port, directory };
+}
