@@ -22,7 +22,7 @@ export interface DrainOptions {
   onFinished: (cut: number) => void;
 }
 
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 
 export class Drain {
   readonly upstream: Upstream;

@@ -5,7 +5,7 @@
 import type { Exchange } from "../proxy/exchange.ts";
 
 /** From this age on a request without a byte of an answer is taken for a long poll. */
-const LONG_POLL_MS = 1000;
+const LONG_POLL_MS = 500;
 
 /** Goes over what is in flight; to be called again and again until nothing is. */
 export function quieten(

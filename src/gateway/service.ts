@@ -33,7 +33,7 @@ export interface ServiceOptions {
 
 // A request that has brought its upstream down twice is not given a third chance to.
 const MOST_RESENDS = 2;
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
 export class Service implements ExchangeOwner, ServicePort {
