@@ -3,7 +3,7 @@
 import type { HealthStatus, Mode, Remaining, ServiceStatus, UpstreamStatus } from "../admin/api-types.ts";
 import { describeDuration } from "./describe-duration.ts";
 
-/** `hold since 12s, lease ends in 4m 48s, then maintenance`. `wallMs` is now, in milliseconds since 1970. */
+/** `in hold for 12s, lease ends in 4m 48s, then maintenance`. `wallMs` is now, in milliseconds since 1970. */
 // oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 export function describeMode(mode: Mode, wallMs: number): string {
   switch (mode.name) {
@@ -11,10 +11,10 @@ export function describeMode(mode: Mode, wallMs: number): string {
       return "open";
     case "hold": {
       const left = describeDuration(mode.leaseEndsAt - wallMs);
-      return `hold since ${describeDuration(wallMs - mode.since)}, lease ends in ${left}, then ${mode.onLeaseEnd}`;
+      return `in hold${forSoLong(mode.since, wallMs)}, lease ends in ${left}, then ${mode.onLeaseEnd}`;
     }
     case "maintenance":
-      return `maintenance since ${describeDuration(wallMs - mode.since)}${expectedEnd(mode.expectedEnd, wallMs)}`;
+      return `in maintenance${forSoLong(mode.since, wallMs)}${expectedEnd(mode.expectedEnd, wallMs)}`;
   }
 }
 
@@ -49,6 +49,11 @@ export function upstreamOf(service: ServiceStatus, name: string | null): Upstrea
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+// Nothing for what has just begun: "in hold for 0s" would read like a mistake.
+function forSoLong(since: number, wallMs: number): string {
+  return wallMs - since < 1000 ? "" : ` for ${describeDuration(wallMs - since)}`;
 }
 
 function expectedEnd(at: number | null, wallMs: number): string {

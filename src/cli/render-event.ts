@@ -1,6 +1,7 @@
 // One line for each event and each entry of the audit log: when, what, about what, and the details.
 
 import type { EventMessage } from "../admin/api-types.ts";
+import { isObject } from "./answer-guards.ts";
 
 /** `2026-03-01 22:30:00.125  health_changed  chat  upstream=green from=unknown` in local time. */
 export function renderEvent(event: EventMessage): string {
@@ -16,15 +17,24 @@ export function localTime(at: string | number): string {
   return local.toISOString().slice(0, -1).replace("T", " ");
 }
 
-/** `key=value` pairs; text is quoted only where it would not read as one word. */
+/** `key=value` pairs, `outer.inner=value` for objects in objects; what is null is left out. */
 export function renderDetails(data: unknown): string {
-  if (typeof data !== "object" || data === null) return data === undefined ? "" : renderValue(data);
-  return Object.entries(data)
-    .map(([key, value]) => `${key}=${renderValue(value)}`)
-    .join(" ");
+  return isObject(data) ? pairs(data, "").join(" ") : "";
 }
 
-function renderValue(value: unknown): string {
-  // Also keeps control characters, which may come from a user's message, away from the terminal.
+function pairs(data: Record<string, unknown>, prefix: string): string[] {
+  return Object.entries(data).flatMap(([key, value]) => {
+    if (value === null || value === undefined) return [];
+    return isObject(value)
+      ? pairs(value, `${prefix}${key}.`)
+      : [`${prefix}${key}=${renderValue(key, value)}`];
+  });
+}
+
+function renderValue(key: string, value: unknown): string {
+  // Moments have such names throughout: leaseEndsAt, expectedEnd, drainingUntil.
+  if (typeof value === "number" && /(At|End|Until)$/.test(key)) return localTime(value).replace(" ", "T");
+  // Quoted where it would not read as one word. JSON also keeps control characters, which may come from
+  // outside, away from the terminal.
   return typeof value === "string" && /^[\w.:/+-]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -8,7 +8,7 @@ describe("what was done", () => {
     admin.answer("POST /admin/hold", writeAnswer({ service: serviceStatus({ mode: holdMode() }) }));
     const { code, stdout, stderr } = await holdgate(["hold"]);
     expect(stdout).toMatch(
-      /^chat: hold since [\d.]+s, lease ends in (5m|4m \d+s), then maintenance; 3 in flight, 12 held, 40 tunnels\n$/,
+      /^chat: in hold( for [\d.]+s)?, lease ends in (5m|4m \d+s), then maintenance; 3 in flight, 12 held, 40 tunnels\n$/,
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });

@@ -14,13 +14,13 @@ const CHANGED = {
   at: "2026-01-01T12:30:01.125Z",
   type: "health_changed",
   service: "chat",
-  data: { upstream: "green" },
+  data: { upstream: "green", to: { state: "healthy", checkedAt: 0, reason: null } },
 };
 const RELOADED = { id: 43, at: "2026-01-01T12:30:02.125Z", type: "reconfigured", service: null, data: {} };
 
 const LINES = [
   '2026-01-01 12:30:00.125  hold_started  chat  leaseMs=300000 by="ops team"',
-  "2026-01-01 12:30:01.125  health_changed  chat  upstream=green",
+  "2026-01-01 12:30:01.125  health_changed  chat  upstream=green to.state=healthy to.checkedAt=1970-01-01T00:00:00.000",
   "2026-01-01 12:30:02.125  reconfigured  -",
 ];
 

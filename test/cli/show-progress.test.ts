@@ -31,7 +31,7 @@ describe("hold --wait", () => {
     holdSettlesAfter(3, admin);
     const { code, stdout, stderr } = await holdgate(["hold", "--wait"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^chat: hold since .*\n$/);
+    expect(stdout).toMatch(/^chat: in hold.*\n$/);
     const lines = stderr.split("\n");
     // The last look may be cut short by the answer that it lets out.
     expect(lines.slice(0, 2)).toEqual([
@@ -55,7 +55,7 @@ describe("hold --wait", () => {
     admin.answer("POST /admin/hold", writeAnswer({ service: holding, settled: false, remaining }));
     const { code, stdout, stderr } = await holdgate(["hold", "--wait"]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^chat: hold since /);
+    expect(stdout).toMatch(/^chat: in hold/);
     expect(stderr).toBe(
       "holdgate: not settled at the deadline: 3 in flight, 1 tunnel left; the hold stays on\n",
     );
@@ -93,7 +93,7 @@ it.skipIf(!hasScript)(
     expect(stdout).toMatch(
       /^\x1b\[1Gchat: 2 in flight, 12 held, 40 tunnels · [\d.]+s\x1b\[0K\x1b\[1Gchat: 1 in flight/,
     );
-    expect(stdout).toMatch(/\x1b\[0K\x1b\[1G\x1b\[2Kchat: hold since [^\n]*\r\n$/);
+    expect(stdout).toMatch(/\x1b\[0K\x1b\[1G\x1b\[2Kchat: in hold[^\n]*\r\n$/);
     expect(stdout.match(/\n/g)).toHaveLength(1);
   },
 );

@@ -57,7 +57,7 @@ describe("status for people", () => {
     } as const;
     const service = serviceStatus({ mode, automaticHoldSince: NOW - 2_000, releaseLimit: 16 });
     expect(renderStatus(statusAnswer(service), NOW, plain).split("\n")[3]).toBe(
-      "  hold since 12s, lease ends in 4m 48s, then maintenance; upstream unreachable for 2s; " +
+      "  in hold for 12s, lease ends in 4m 48s, then maintenance; upstream unreachable for 2s; " +
         "3 in flight, 12 held, 40 tunnels; releasing, at most 16 at once",
     );
   });
@@ -72,9 +72,9 @@ it("status for people shows the message of a maintenance, and when it should end
   } as const;
   const lines = (expectedEnd: number | null): string[] =>
     renderStatus(statusAnswer(serviceStatus({ mode: { ...mode, expectedEnd } })), NOW, plain).split("\n");
-  expect(lines(null)[3]).toMatch(/^ {2}maintenance since 1m; /);
-  expect(lines(NOW + 600_000)[3]).toMatch(/^ {2}maintenance since 1m, expected to end in 10m; /);
-  expect(lines(NOW - 5_000)[3]).toMatch(/^ {2}maintenance since 1m, expected to have ended 5s ago; /);
+  expect(lines(null)[3]).toMatch(/^ {2}in maintenance for 1m; /);
+  expect(lines(NOW + 600_000)[3]).toMatch(/^ {2}in maintenance for 1m, expected to end in 10m; /);
+  expect(lines(NOW - 5_000)[3]).toMatch(/^ {2}in maintenance for 1m, expected to have ended 5s ago; /);
   expect(lines(null)[4]).toBe("  “Moving”");
 });
 

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { runInProcess } from "../support/run-in-process.ts";
 import { cliFixture } from "./cli-fixture.ts";
@@ -74,4 +77,10 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
+});
+
+it("bin/holdgate finds a Node that can run it", async () => {
+  const bin = fileURLToPath(new URL("../../bin/holdgate", import.meta.url));
+  const { stdout } = await promisify(execFile)(bin, ["--version"]);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
