@@ -7,6 +7,7 @@ import type { SocketAddress } from "../config/settings.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
 import type { AdminBindings } from "./admin-env.ts";
 import { claimSocketPath } from "./claim-socket-path.ts";
+import { problemAnswer } from "./problem.ts";
 
 export interface AdminServerOptions {
   app: { fetch(request: Request, bindings: AdminBindings): Response | Promise<Response> };
@@ -17,7 +18,7 @@ export interface AdminServerOptions {
 
 const HEAD_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Two event streams per browser tab and a script or two: far below it. */
+/** Far above what operators need; of each listener, so that strangers on TCP cannot fill the unix socket. */
 const MOST_CONNECTIONS = 256;
 /** Read and write for the owner only: the file mode is the socket's whole access control. */
 const SOCKET_UMASK = 0o177;
@@ -77,13 +78,19 @@ export class AdminServer {
         const from = transport === "socket" ? "unix" : (incoming.socket.remoteAddress ?? "unknown");
         return app.fetch(request, { transport, from, outgoing });
       },
-      { overrideGlobalObjects: false },
+      { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
     );
     const timeouts = { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
     const server = createServer(timeouts, (incoming, outgoing) => void answer(incoming, outgoing));
     server.maxConnections = MOST_CONNECTIONS;
     return server;
   }
+}
+
+/** What never became a request, because its Host or target make no URL. */
+function refuseUnreadable(error: unknown): Response {
+  const reason = error instanceof Error ? error.message : String(error);
+  return problemAnswer(new GatewayError("bad_request", `the request cannot be read: ${reason}`));
 }
 
 function listening(server: Server, address: SocketAddress): Promise<void> {

@@ -11,7 +11,7 @@ import { authenticate } from "./middleware/authenticate.ts";
 import { guardHost } from "./middleware/guard-host.ts";
 import { guardOrigin } from "./middleware/guard-origin.ts";
 import { readJsonBody } from "./middleware/read-json-body.ts";
-import { answerProblem, onError } from "./problem.ts";
+import { onError, problemAnswer } from "./problem.ts";
 import { RefusalAudit } from "./refusal-audit.ts";
 import { auditRoutes } from "./routes/audit-routes.ts";
 import { candidateRoutes } from "./routes/candidate-routes.ts";
@@ -26,7 +26,7 @@ import { probeRoutes } from "./routes/probe-routes.ts";
 import { newRoutes, type Routes } from "./routes/route-parts.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
 import { upstreamRoutes } from "./routes/upstream-routes.ts";
-import { Writer } from "./write.ts";
+import { Writer } from "./writer.ts";
 
 const NOUNS = [
   homeRoutes,
@@ -72,11 +72,11 @@ function noStore() {
 
 function answerNotFound(c: Context): Response {
   const detail = `${c.req.path} does not exist here; GET /admin/openapi.json lists what does`;
-  return answerProblem(c, new GatewayError("not_found", detail));
+  return problemAnswer(new GatewayError("not_found", detail));
 }
 
 function answerMethodNotAllowed(c: Context, methods: string[]): Response {
   const allow = methods.join(", ");
   const detail = `${c.req.path} takes ${allow}, not ${c.req.method}`;
-  return answerProblem(c, new GatewayError("method_not_allowed", detail), { Allow: allow });
+  return problemAnswer(new GatewayError("method_not_allowed", detail), { Allow: allow });
 }

@@ -47,7 +47,7 @@ export class EventFeed {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     if (!this.#unsubscribe) this.#begin();
-    if (this.#waiting.length === 0) await this.#nextText();
+    if (this.#waiting.length === 0 && !this.#ended) await this.#nextText();
     if (this.#ended) return controller.close();
     controller.enqueue(this.#encoder.encode(this.#waiting.join("")));
     this.#waiting = [];
@@ -70,7 +70,7 @@ export class EventFeed {
   }
 
   #add(event: LoggedEvent): void {
-    if (this.#waiting.length >= MOST_WAITING && !this.#wake) return this.#drop();
+    if (this.#waiting.length >= MOST_WAITING) return this.#drop();
     this.#waiting.push(toMessage(event));
     this.#wake?.();
   }

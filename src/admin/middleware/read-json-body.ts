@@ -13,11 +13,21 @@ export function readJsonBody() {
   return createMiddleware<AdminEnv>(async function readBody(c, next) {
     // Kept before the request is replaced: this is the one that the server aborts.
     c.set("clientLeft", c.req.raw.signal);
-    const text = WITH_BODY.has(c.req.method) ? await readText(c.req.raw.body) : "";
+    const text = WITH_BODY.has(c.req.method) ? await readWhole(c.req.raw.body) : "";
     c.set("bodyText", text);
     if (WITH_BODY.has(c.req.method)) c.req.raw = withJson(c.req.raw, text);
     await next();
   });
+}
+
+/** A client that leaves in the middle of its body is no failure of ours, so it must not be logged as one. */
+async function readWhole(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  try {
+    return await readText(body);
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    throw new GatewayError("bad_request", "the body ended before it was whole", { cause });
+  }
 }
 
 async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {

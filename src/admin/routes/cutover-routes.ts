@@ -14,7 +14,7 @@ import {
   writeHeaders,
 } from "../schemas/request-schemas.ts";
 import { settle } from "../settle.ts";
-import type { Write } from "../write.ts";
+import type { Write } from "../writer.ts";
 import { answers, jsonBody, newRoutes, type RouteDeps, type Routes } from "./route-parts.ts";
 
 /**

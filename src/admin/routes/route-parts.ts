@@ -7,7 +7,7 @@ import type { AdminEnv } from "../admin-env.ts";
 import type { AdminDeps } from "../admin-ports.ts";
 import { describeIssues } from "../describe-issues.ts";
 import { problem } from "../schemas/answer-schemas.ts";
-import type { Writer } from "../write.ts";
+import type { Writer } from "../writer.ts";
 
 export interface RouteDeps extends AdminDeps {
   writer: Writer;

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { z } from "zod";
+import type { AdminBindings } from "../../../src/admin/admin-env.ts";
+import { createAdminApp } from "../../../src/admin/create-admin-app.ts";
+import type { Principal } from "../../../src/admin/principal.ts";
+import { problem, waitedAnswer } from "../../../src/admin/schemas/answer-schemas.ts";
+import { healthStatus } from "../../../src/admin/schemas/status-schemas.ts";
+import { parseConfig } from "../../../src/config/parse-config.ts";
+import { Control } from "../../../src/control/control.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
+import { FakeGateway } from "./fake-gateway.ts";
+
+export const ONE_SERVICE = `
+services:
+  chat:
+    upstreams: { blue: http://127.0.0.1:3001, green: http://127.0.0.1:3002 }
+`;
+
+export const TWO_SERVICES = `
+services:
+  chat: { hosts: [chat.example.com], upstreams: { blue: http://127.0.0.1:3001 } }
+  wiki: { hosts: [wiki.example.com], upstreams: { blue: http://127.0.0.1:4001 } }
+`;
+
+const anyWriteAnswer = z.strictObject({ ...waitedAnswer.shape, health: healthStatus.optional() });
+
+const PRINCIPALS: Record<string, Principal> = {
+  "operate-token": { actor: "alice", scope: "operate" },
+  "read-token": { actor: "prometheus", scope: "read" },
+};
+
+export interface Call {
+  body?: unknown;
+  headers?: Record<string, string>;
+  bindings?: Partial<AdminBindings>;
+  signal?: AbortSignal;
+}
+
+/** The admin app over the real control and a gateway that does what the test says; no sockets. */
+export async function openAdmin(config = ONE_SERVICE) {
+  const dataDir = temporaryDirectory();
+  const clock = new ManualClock();
+  const gateway = new FakeGateway();
+  const logged: string[] = [];
+  const log = { warn: keep, error: keep };
+  function keep(fields: object, message: string): void {
+    logged.push(`${message} ${JSON.stringify(fields)}`);
+  }
+  const settings = { ...parseConfig(config, "holdgate.yaml", {}), dataDir };
+  const control = await Control.open({ settings, gateway, clock });
+  onTestFinished(() => control.close());
+  const tokens = { verify: (token: string) => PRINCIPALS[token] };
+  const app = createAdminApp({ control, gateway, tokens, clock, log, version: "1.2.3" });
+
+  /** Over the unix socket unless `bindings` says otherwise. */
+  async function call(method: string, path: string, { body, headers, bindings, signal }: Call = {}) {
+    const init = {
+      method,
+      headers: { Host: "localhost", ...headers },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    };
+    return app.request(path, init, { transport: "socket", from: "unix", ...bindings });
+  }
+
+  /** The status and the parsed answer. */
+  async function json(method: string, path: string, options: Call = {}) {
+    const response = await call(method, path, options);
+    const body: unknown = await response.json();
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  /** The same for a write that must be done: its answer is as the OpenAPI document says. */
+  async function write(method: string, path: string, options: Call = {}) {
+    const { status, headers, body } = await json(method, path, options);
+    return { status, headers, body: anyWriteAnswer.parse(body) };
+  }
+
+  /** The same for a call that must be refused. */
+  async function refused(method: string, path: string, options: Call = {}) {
+    const { status, headers, body } = await json(method, path, options);
+    return { status, headers, body: z.strictObject(problem.shape).parse(body) };
+  }
+
+  /** Over TCP, with a token. */
+  function overTcp(method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
+    const bindings = { transport: "tcp", from: "127.0.0.1" } as const;
+    const own = { Authorization: "Bearer operate-token", Host: "127.0.0.1:9180" };
+    return json(method, path, { headers: { ...own, ...headers }, bindings, body });
+  }
+
+  return {
+    app,
+    control,
+    gateway,
+    chat: gateway.of("chat"),
+    clock,
+    logged,
+    call,
+    json,
+    write,
+    refused,
+    overTcp,
+  };
+}
+
+export function temporaryDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "holdgate-admin-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
