@@ -13,6 +13,12 @@ const NEVER_NAMED = new Set(["host", "content-length", "transfer-encoding"]);
 
 /** Adds what one Connection header says. False when it names a header that cannot be of one hop. */
 export function addConnectionTokens(tokens: ConnectionTokens, value: string): boolean {
+  // Nearly all there is; a split per answer would show in the profile.
+  if (value === "keep-alive" || value === "close") {
+    if (value === "close") tokens.close = true;
+    else tokens.keepAlive = true;
+    return true;
+  }
   for (const part of value.split(",")) {
     const token = part.trim().toLowerCase();
     if (token === "close") tokens.close = true;

@@ -13,6 +13,7 @@ import { EventBoundaryScanner } from "./event-boundary-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { connectionLine, heldLine } from "./local-answer.ts";
 import type { ResponseHead } from "./response-head.ts";
+import { detached } from "./socket-reader.ts";
 
 type Framing = "none" | "length" | "chunked" | "dechunked" | "rechunked" | "raw";
 
@@ -130,7 +131,7 @@ export class ResponseRelay {
     if (this.#framing === "dechunked") {
       return (buffer, from, to) => {
         this.flushHead();
-        this.flowing = this.#client.write(buffer.subarray(from, to));
+        this.flowing = this.#client.write(detached(buffer.subarray(from, to)));
       };
     }
     const events = this.#events;
@@ -142,7 +143,7 @@ export class ResponseRelay {
     if (this.#framing === "rechunked") {
       this.flushHead();
       this.#client.writeText(`${(to - from).toString(16)}\r\n`);
-      this.#client.write(buffer.subarray(from, to));
+      this.#client.write(detached(buffer.subarray(from, to)));
       this.flowing = this.#client.writeText("\r\n");
     } else if (this.#head !== "" && to - from <= JOINED_BYTES) {
       this.#head += buffer.toString("latin1", from, to);
@@ -157,7 +158,7 @@ export class ResponseRelay {
     const withHead = this.#head !== "";
     if (withHead) socket.cork();
     this.flushHead();
-    this.flowing = this.#client.write(piece);
+    this.flowing = this.#client.write(detached(piece));
     if (withHead) socket.uncork();
   }
 }

@@ -16,6 +16,7 @@ import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { TunnelOwner } from "./exchange-owner.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import type { RequestHead } from "./request-head.ts";
+import { detached, type SocketReader } from "./socket-reader.ts";
 
 export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
 
@@ -52,13 +53,20 @@ export class Tunnel {
   readonly #pool: TunnelPool;
   #close: Buffer | null = null;
 
-  constructor(head: RequestHead, client: ClientConnection, upstream: Socket, pool: TunnelPool) {
+  constructor(
+    head: RequestHead,
+    client: ClientConnection,
+    upstream: Socket,
+    reader: SocketReader,
+    pool: TunnelPool,
+  ) {
     this.path = head.path;
     this.clientAddress = head.headers.client;
     this.openedAt = pool.sweep.now();
     this.#client = client.socket;
     this.#upstream = upstream;
     this.#pool = pool;
+    reader.sink = (piece) => this.#onUpstreamData(detached(piece));
   }
 
   /** Begins to pass bytes; what has already come behind the two heads goes first. */
@@ -66,14 +74,14 @@ export class Tunnel {
     for (const socket of [this.#client, this.#upstream]) {
       socket[TUNNEL] = this;
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      socket.on("data", onData);
       socket.on("drain", onDrain);
       socket.on("end", onEnd);
       socket.on("close", onEnd);
       socket.on("error", ignore);
     }
-    if (fromUpstream.length > 0) this.onData(this.#upstream, fromUpstream);
-    if (fromClient) this.onData(this.#client, fromClient);
+    this.#client.on("data", onClientData);
+    if (fromUpstream.length > 0) this.#onUpstreamData(detached(fromUpstream));
+    if (fromClient) this.onClientData(fromClient);
     this.#client.resume();
     this.#upstream.resume();
   }
@@ -107,9 +115,12 @@ export class Tunnel {
 
   // From here on: for the sockets' handlers.
 
-  onData(from: TunnelSocket, chunk: Buffer): void {
-    if (from === this.#client) this.#onClientData(chunk);
-    else this.#onUpstreamData(chunk);
+  onClientData(chunk: Buffer): void {
+    this.#fromClient.scan(chunk);
+    if (this.#upstream.writable && !this.#upstream.write(chunk) && this.#upstream.writableLength > 0) {
+      this.#client.pause();
+    }
+    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
   }
 
   onDrain(socket: TunnelSocket): void {
@@ -129,14 +140,6 @@ export class Tunnel {
     // Nobody is there to take it: it stays in the client's socket.
     this.#client.pause();
     this.owner.onUpstreamLost(this);
-  }
-
-  #onClientData(chunk: Buffer): void {
-    this.#fromClient.scan(chunk);
-    if (this.#upstream.writable && !this.#upstream.write(chunk) && this.#upstream.writableLength > 0) {
-      this.#client.pause();
-    }
-    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
   }
 
   #onUpstreamData(chunk: Buffer): void {
@@ -197,8 +200,8 @@ const NOBODY: TunnelOwner = {
   onTunnelClosed() {},
 };
 
-function onData(this: TunnelSocket, chunk: Buffer): void {
-  this[TUNNEL]?.onData(this, chunk);
+function onClientData(this: TunnelSocket, chunk: Buffer): void {
+  this[TUNNEL]?.onClientData(chunk);
 }
 
 function onDrain(this: TunnelSocket): void {

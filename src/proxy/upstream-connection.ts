@@ -12,6 +12,7 @@ import type { Exchange } from "./exchange.ts";
 import type { UpstreamFailure } from "./exchange-owner.ts";
 import { parseResponseHead, ResponseHead } from "./response-head.ts";
 import { ResponseRelay } from "./response-relay.ts";
+import { detached, SocketReader } from "./socket-reader.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** What the pool gives its connections, and hears from them. */
@@ -45,6 +46,7 @@ export class UpstreamConnection {
   readonly #address: string;
   readonly #head = new ResponseHead();
   readonly #relay: ResponseRelay;
+  readonly #reader = new SocketReader((piece) => this.#onData(piece));
   #phase: Phase = "connecting";
   #exchange: Exchange | null;
   #pending: Buffer | null = null;
@@ -58,10 +60,9 @@ export class UpstreamConnection {
     this.#exchange = exchange;
     this.#relay = new ResponseRelay(exchange.client);
     this.deadline = pool.sweep.now() + pool.timeouts.connectMs;
-    this.socket = connect(target);
+    this.socket = connect({ ...target, onread: this.#reader.options });
     this.socket.setNoDelay(true);
     this.socket.on("connect", this.#onConnect);
-    this.socket.on("data", this.#onData);
     this.socket.on("drain", this.#onDrain);
     this.socket.on("end", this.#onEnd);
     this.socket.on("error", this.#onError);
@@ -82,7 +83,8 @@ export class UpstreamConnection {
   writeBytes(piece: Buffer): boolean {
     // The patience for an answer counts from the last byte of the request.
     if (this.#phase === "head") this.#armHead();
-    return this.socket.write(piece);
+    // write() calls a piece as large as its buffer "full" even when the kernel took it at once.
+    return this.socket.write(piece) || this.socket.writableLength === 0;
   }
 
   /** The head and what is at hand of the body, in one go. */
@@ -143,6 +145,7 @@ export class UpstreamConnection {
   #start(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#phase = "head";
+    this.#endWanted = false;
     this.#armHead();
     exchange.sendOn(this, this.#pool.sweep.now());
   }
@@ -153,14 +156,14 @@ export class UpstreamConnection {
     else this.destroy();
   };
 
-  readonly #onData = (chunk: Buffer): void => {
+  #onData(chunk: Buffer): void {
     // Bytes that nobody asked for: whatever follows could be taken for the answer to the next request.
     if (!this.#exchange) return this.destroy();
     if (this.#phase === "body") return this.#takeBody(chunk, 0);
     const bytes = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
     const bodyFrom = this.#takeHead(bytes, this.#exchange);
     if (bodyFrom >= 0) this.#takeBody(bytes, bodyFrom);
-  };
+  }
 
   readonly #onDrain = (): void => {
     this.#exchange?.client.resumeBody();
@@ -208,7 +211,7 @@ export class UpstreamConnection {
 
   #awaitHead(bytes: Buffer): -1 {
     if (bytes.length > MAX_HEAD_BYTES) return this.#fail("malformed", "sent a head that is too long");
-    this.#pending = bytes;
+    this.#pending = detached(bytes);
     return -1;
   }
 
@@ -253,7 +256,7 @@ export class UpstreamConnection {
     this.#leaveSocket();
     const { client } = exchange;
     exchange.onAnswer101(this.#head);
-    const tunnel = new Tunnel(exchange.head, client, this.socket, this.#pool);
+    const tunnel = new Tunnel(exchange.head, client, this.socket, this.#reader, this.#pool);
     this.#pool.adoptTunnel(tunnel);
     exchange.onTunnelOpened(tunnel);
     tunnel.start(client.takePending(), rest);
@@ -264,7 +267,6 @@ export class UpstreamConnection {
     this.#exchange = null;
     const { socket } = this;
     socket.off("connect", this.#onConnect);
-    socket.off("data", this.#onData);
     socket.off("drain", this.#onDrain);
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onError);
