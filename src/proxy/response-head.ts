@@ -27,29 +27,44 @@ export class ResponseHead {
 /** Lengths of the names below: any other name is passed on without being looked at. */
 const INTERESTING = new Set([2, 7, 10, 12, 14, 16, 17]);
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const OK_LINE = "HTTP/1.1 200 OK\r\n";
+const NO_TOKENS: ConnectionTokens = { close: false, keepAlive: false, upgrade: false, named: [] };
 
 const cursor = new HeaderCursor();
 let tokens: ConnectionTokens;
 
 /** Fills `head` from the text, its final empty line included. Returns what is wrong, or null. */
 export function parseResponseHead(text: string, head: ResponseHead, maxHeaders: number): string | null {
-  const lineEnd = text.indexOf("\r\n");
-  const line = text.slice(0, lineEnd);
-  const match = STATUS_LINE.exec(line);
-  if (!match) return "its status line is malformed";
-  const oneDotOne = line.charCodeAt(7) === 49;
-  head.status = Number(match[1]);
-  head.statusLine = oneDotOne ? text.slice(0, lineEnd + 2) : `HTTP/1.1 ${line.slice(9)}\r\n`;
+  const oneDotOne = text.charCodeAt(7) === 49;
+  const lineEnd = parseStatusLine(text, head, oneDotOne);
+  if (lineEnd < 0) return "its status line is malformed";
   head.contentLength = -1;
   head.chunked = false;
   head.keepAliveMs = Infinity;
   head.eventStream = false;
   head.upgrade = "";
-  tokens = { close: false, keepAlive: false, upgrade: false, named: [] };
+  tokens = NO_TOKENS;
   const problem = collect(text, lineEnd + 2, head, maxHeaders) ?? contradiction(head, oneDotOne);
   head.keepAlive = oneDotOne ? !tokens.close : tokens.keepAlive && !tokens.close;
   if (tokens.named.length > 0) head.block = withoutHeaders(head.block, tokens.named);
   return problem;
+}
+
+/** Returns the index of the line's CRLF, or -1. */
+function parseStatusLine(text: string, head: ResponseHead, oneDotOne: boolean): number {
+  // Nearly all there is; the regular expression costs its match object.
+  if (text.startsWith(OK_LINE)) {
+    head.status = 200;
+    head.statusLine = OK_LINE;
+    return OK_LINE.length - 2;
+  }
+  const lineEnd = text.indexOf("\r\n");
+  const line = text.slice(0, lineEnd);
+  const match = STATUS_LINE.exec(line);
+  if (!match) return -1;
+  head.status = Number(match[1]);
+  head.statusLine = oneDotOne ? text.slice(0, lineEnd + 2) : `HTTP/1.1 ${line.slice(9)}\r\n`;
+  return lineEnd;
 }
 
 function collect(text: string, from: number, head: ResponseHead, maxHeaders: number): string | null {
@@ -84,6 +99,7 @@ function meaning(name: string, head: ResponseHead): string {
       head.chunked = true;
       return "remove";
     case "connection":
+      if (tokens === NO_TOKENS) tokens = { close: false, keepAlive: false, upgrade: false, named: [] };
       return addConnectionTokens(tokens, cursor.value())
         ? "remove"
         : "its Connection header names a header that frames the message";
