@@ -59,6 +59,7 @@ class RunningGateway {
     const clock = systemClock;
     const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock);
     let control: Control | undefined;
+    let admin: AdminServer | undefined;
     const gateway = new Gateway({
       clock,
       trustedProxies: settings.trustedProxies,
@@ -69,7 +70,7 @@ class RunningGateway {
       control = await Control.open({ settings, gateway, clock, log });
       const tokens = await Tokens.open(settings.dataDir, clock.wall());
       const app = createAdminApp({ control, gateway, tokens, clock, log, version: packageVersion() });
-      const admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
+      admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();
       // Last, so that nobody is served by a gateway that cannot be steered.
       await gateway.listen(settings.listen);
@@ -78,6 +79,7 @@ class RunningGateway {
       return running;
     } catch (error) {
       gateway.destroy();
+      await admin?.close();
       await control?.close();
       throw error;
     }

@@ -27,24 +27,32 @@ const LOOK_MS = 100;
 export class Drain {
   readonly upstream: Upstream;
   /** Milliseconds since 1970. */
-  deadlineAt: number;
+  deadlineAt = 0;
   readonly #options: DrainOptions;
-  readonly #timeouts = new Set<Timer>();
+  #deadline: Timer | null = null;
+  #nextLook: Timer | null = null;
   #finished = false;
   #cut = 0;
 
   constructor(options: DrainOptions) {
     this.#options = options;
     this.upstream = options.upstream;
-    this.deadlineAt = options.clock.wall() + options.timeoutMs;
   }
 
   start(): void {
     const { upstream, timeoutMs, policyOf, closeInWaves } = this.#options;
     closeInWaves(oldestFirst(upstream.tunnels).filter((tunnel) => policyOf(tunnel) !== "drain"));
-    this.#after(timeoutMs, () => this.#onDeadline());
+    this.setTimeout(timeoutMs);
     this.#look();
     this.check();
+  }
+
+  /** From now on; for a caller who wants another deadline than the configured one. */
+  setTimeout(timeoutMs: number): void {
+    const { clock } = this.#options;
+    this.#deadline?.cancel();
+    this.deadlineAt = clock.wall() + timeoutMs;
+    this.#deadline = clock.after(timeoutMs, () => this.#onDeadline());
   }
 
   /** Something of the upstream has ended. */
@@ -59,14 +67,14 @@ export class Drain {
 
   /** Cuts nothing more; what is left goes on. */
   stop(): void {
-    for (const timer of this.#timeouts) timer.cancel();
-    this.#timeouts.clear();
+    this.#deadline?.cancel();
+    this.#nextLook?.cancel();
   }
 
   #look(): void {
     const { clock, onRecalled } = this.#options;
     quieten(this.upstream.exchanges, clock.now(), onRecalled);
-    if (this.upstream.exchanges.size > 0) this.#after(LOOK_MS, () => this.#look());
+    if (this.upstream.exchanges.size > 0) this.#nextLook = clock.after(LOOK_MS, () => this.#look());
   }
 
   #onDeadline(): void {
@@ -76,14 +84,6 @@ export class Drain {
     }
     this.#options.closeInWaves(oldestFirst(this.upstream.tunnels));
     this.check();
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const timer = this.#options.clock.after(delayMs, () => {
-      this.#timeouts.delete(timer);
-      callback();
-    });
-    this.#timeouts.add(timer);
   }
 }
 

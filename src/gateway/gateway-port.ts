@@ -20,6 +20,8 @@ export interface ServicePort {
   whenQuiet(signal: AbortSignal): Promise<Remaining>;
   /** Waits until no request is held. */
   whenReleased(signal: AbortSignal): Promise<Remaining>;
+  /** Gives a drain under way another deadline, counted from now. */
+  setDrainTimeout(upstream: string, timeoutMs: number): void;
   /** Waits until a drain of this upstream has ended (at once when none is under way). */
   whenDrained(upstream: string, signal: AbortSignal): Promise<Remaining>;
 }

@@ -86,6 +86,10 @@ export class ServiceUpstreams {
     return this.#drainsOf(name).length > 0;
   }
 
+  setDrainTimeout(name: string, timeoutMs: number): void {
+    for (const drain of this.#drainsOf(name)) drain.setTimeout(timeoutMs);
+  }
+
   leftOn(name: string): Pick<Remaining, "inFlight" | "tunnels"> {
     const left = { inFlight: 0, tunnels: 0 };
     for (const { upstream } of this.#drainsOf(name)) {

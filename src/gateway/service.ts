@@ -204,6 +204,10 @@ export class Service implements ExchangeOwner, ServicePort {
     return { inFlight: this.active.engine.exchanges.size, tunnels: 0, held: this.queue.size };
   }
 
+  setDrainTimeout(upstream: string, timeoutMs: number): void {
+    this.upstreams.setDrainTimeout(upstream, timeoutMs);
+  }
+
   async whenDrained(upstream: string, signal: AbortSignal): Promise<Remaining> {
     await this.#waiters.until(() => !this.upstreams.isDraining(upstream), signal);
     return { ...this.upstreams.leftOn(upstream), held: this.queue.size };

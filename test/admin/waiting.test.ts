@@ -39,6 +39,17 @@ describe("a write that waits", () => {
   });
 });
 
+describe("a cutover with a drainTimeout of its own", () => {
+  it("gives the drain that deadline, whether it is waited for or not", async () => {
+    const { write, chat } = await openAdmin();
+    await write("PUT", "/admin/services/chat/upstreams/green", { body: { url: "http://127.0.0.1:3001" } });
+    await write("POST", "/admin/services/chat/cutover", {
+      body: { to: "green", force: true, drainTimeout: "2s" },
+    });
+    expect(chat.drainTimeouts).toEqual([{ upstream: "blue", timeoutMs: 2000 }]);
+  });
+});
+
 describe("a write that waits in vain", () => {
   it("stops waiting when its client leaves, and the command stays done", async () => {
     const { call, chat, clock, control } = await openAdmin();

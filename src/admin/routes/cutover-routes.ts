@@ -83,9 +83,10 @@ async function answerDrained(
   const { drainTimeoutMs, name } = resolveService(control.settings, write.command.service);
   const port = writer.service(name);
   const old = port.status().slots.previous;
+  if (old !== null && drainTimeout !== undefined) port.setDrainTimeout(old, drainTimeout);
   const settling = await settle(deps, c, {
     wait,
-    deadlineMs: drainTimeout ?? drainTimeoutMs + AFTER_DRAIN_MS,
+    deadlineMs: (drainTimeout ?? drainTimeoutMs) + AFTER_DRAIN_MS,
     until: async (signal) =>
       old === null ? { inFlight: 0, tunnels: 0, held: 0 } : port.whenDrained(old, signal),
   });

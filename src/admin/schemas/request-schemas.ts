@@ -86,19 +86,22 @@ const force = z.boolean().optional().describe("Go on although the upstream is no
 const waitDrained = z
   .boolean()
   .optional()
-  .describe("Answer only when the old upstream is drained, or at drainTimeout.");
+  .describe("Answer only when the old upstream is drained.");
+const drainDeadline = waitDuration
+  .optional()
+  .describe("When what is left on the old upstream is cut; the service's drainTimeout when left out.");
 
 export const cutoverBody = z
   .strictObject({
     to: z.string().optional().describe("The candidate when left out."),
     force,
     wait: waitDrained,
-    drainTimeout,
+    drainTimeout: drainDeadline,
   })
   .meta({ id: "CutoverBody" });
 
 export const rollbackBody = z
-  .strictObject({ force, wait: waitDrained, drainTimeout })
+  .strictObject({ force, wait: waitDrained, drainTimeout: drainDeadline })
   .meta({ id: "RollbackBody" });
 
 export const auditQuery = z.strictObject({

@@ -48,6 +48,7 @@ export class FakeService implements ServicePort {
   left: Remaining = { inFlight: 0, tunnels: 0, held: 0 };
   counters: Partial<ServiceCounters> = {};
   readonly waits: Wait[] = [];
+  readonly drainTimeouts: { upstream: string; timeoutMs: number }[] = [];
   readonly #health = new Map<string, HealthStatus>();
   #onWait: () => void = () => {};
   #settle: (() => void)[] = [];
@@ -85,6 +86,10 @@ export class FakeService implements ServicePort {
 
   whenReleased(signal: AbortSignal): Promise<Remaining> {
     return this.#wait({ kind: "released", signal });
+  }
+
+  setDrainTimeout(upstream: string, timeoutMs: number): void {
+    this.drainTimeouts.push({ upstream, timeoutMs });
   }
 
   whenDrained(upstream: string, signal: AbortSignal): Promise<Remaining> {
