@@ -4,6 +4,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { killAtExit } from "../process/kill-at-exit.ts";
 import { BROWSER_HEADERS } from "./browser-head.ts";
 
 export interface WrkOptions {
@@ -39,7 +40,9 @@ export async function runWrk({
   const load = ["-t", "1", "-c", String(connections), "-d", `${seconds}s`, "--timeout", "10s"];
   const args = [...load, ...heads, "-s", REPORT, `http://127.0.0.1:${port}${path}`];
   const env = { ...process.env, BENCH_POST_BYTES: String(postBytes) };
-  const { stdout } = await run("wrk", args, { env });
+  const running = run("wrk", args, { env });
+  killAtExit(running.child);
+  const { stdout } = await running;
   return resultOf(reportOf(stdout));
 }
 

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CONTENDER_CORE } from "./cores.ts";
+import { killAtExit } from "./kill-at-exit.ts";
 
 export interface ProgramOptions {
   command: string;
@@ -20,12 +21,6 @@ const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
 const KEPT_OUTPUT_CHARS = 4_000;
 const QUOTED_OUTPUT_CHARS = 300;
-
-const running = new Set<ChildProgram>();
-process.on("exit", () => {
-  // SIGTERM and not SIGKILL: a master process has to be able to take its workers with it.
-  for (const program of running) program.process.kill("SIGTERM");
-});
 
 export class ChildProgram {
   readonly process: ChildProcess;
@@ -44,9 +39,8 @@ export class ChildProgram {
     this.process.on("error", (error) => this.#keep(error.message));
     this.process.stdout?.on("data", (chunk: Buffer) => this.#keep(chunk.toString()));
     this.process.stderr?.on("data", (chunk: Buffer) => this.#keep(chunk.toString()));
-    this.process.once("exit", () => running.delete(this));
     this.pid = this.process.pid ?? 0;
-    running.add(this);
+    killAtExit(this.process);
   }
 
   /** Resolves once 127.0.0.1:`port` accepts; throws with the program's own words when it ends before. */

@@ -45,32 +45,37 @@ async function measure(port: number, app: App): Promise<Measurement> {
   await sleep(BEFORE_MS);
   const killedAtMs = performance.now();
   await app.kill();
+  const death: Death = { killedAtMs, goneAtMs: performance.now() };
   await sleep(OUTAGE_MS);
   await app.restart();
   await sleep(AFTER_MS);
   const exchanges = await requests.finish();
   for (const tunnel of tunnels) tunnel.leave();
-  const figures = { ...requestFigures(exchanges, killedAtMs, app.keys()), ...tunnelFigures(tunnels) };
+  const figures = { ...requestFigures(exchanges, death, app.keys()), ...tunnelFigures(tunnels) };
   return { figures, notes: [statusNote(exchanges), closeCodeNote(tunnels)].filter((note) => note !== "") };
 }
 
-function requestFigures(
-  exchanges: readonly Exchange[],
-  killedAtMs: number,
-  keys: readonly string[],
-): Figures {
+/** A killed process still takes connections until the kernel has got round to ending it. */
+interface Death {
+  killedAtMs: number;
+  goneAtMs: number;
+}
+
+function requestFigures(exchanges: readonly Exchange[], death: Death, keys: readonly string[]): Figures {
   const failed = exchanges.filter(({ status }) => status !== 200);
   const posts = failed.filter(({ method }) => method === "POST");
   const answered = exchanges.filter(({ status }) => status === 200);
   return {
     failedGets: failed.length - posts.length,
     failedPosts: posts.length,
-    inFlightPosts: posts.filter(
-      ({ startedAtMs, endedAtMs }) => startedAtMs <= killedAtMs && endedAtMs >= killedAtMs,
-    ).length,
+    inFlightPosts: posts.filter((one) => wasInFlight(one, death)).length,
     duplicatePosts: keys.length - new Set(keys).size,
     longestAnswerMs: Math.max(...answered.map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs)),
   };
+}
+
+function wasInFlight({ startedAtMs, endedAtMs }: Exchange, { killedAtMs, goneAtMs }: Death): boolean {
+  return startedAtMs <= goneAtMs && endedAtMs >= killedAtMs;
 }
 
 function tunnelFigures(tunnels: readonly LastingTunnel[]): Figures {

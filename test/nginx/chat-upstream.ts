@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { WebSocketServer } from "ws";
-import { listenOnFreePort } from "./listen-on-free-port.ts";
+import { listen } from "../support/listen.ts";
 
 export class ChatUpstream {
   readonly port: number;
@@ -22,7 +22,7 @@ export class ChatUpstream {
     tunnels.on("connection", (tunnel) =>
       tunnel.on("message", (data, isBinary) => tunnel.send(data, { binary: isBinary })),
     );
-    const port = await listenOnFreePort(server);
+    const port = await listen(server);
     const upstream = new ChatUpstream(port, async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

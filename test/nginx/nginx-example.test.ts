@@ -5,23 +5,19 @@ import { get, type IncomingMessage } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request, type RequestOptions } from "node:https";
 import { json, text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { whyLeftOut } from "../support/requirements.ts";
 import { ChatUpstream } from "./chat-upstream.ts";
-import { RunningNginx, whatIsMissing } from "./running-nginx.ts";
+import { RunningNginx } from "./running-nginx.ts";
 
-const missing = whatIsMissing();
-const required = (process.env["HOLDGATE_REQUIRE"] ?? "").split(",").includes("nginx");
-const skipped = missing !== null && !required;
-const note = skipped ? ` (left out: ${missing})` : "";
-if (skipped) console.warn(`test/nginx left out: ${missing}`);
+const leftOut = whyLeftOut("nginx");
 
 let upstream: ChatUpstream;
 let nginx: RunningNginx;
 
 beforeAll(async () => {
-  if (skipped) return;
-  if (missing !== null) throw new Error(`HOLDGATE_REQUIRE names nginx, but: ${missing}`);
+  if (leftOut !== null) return;
   upstream = await ChatUpstream.start();
   nginx = await RunningNginx.start(upstream.port);
 });
@@ -30,6 +26,8 @@ afterAll(async () => {
   await nginx?.stop();
   await upstream?.stop();
 });
+
+beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 
 /** One request over a connection of its own; several parts make a chunked body. */
 async function send(options: RequestOptions, ...body: string[]): Promise<IncomingMessage> {
@@ -46,7 +44,7 @@ async function seenOf(options: RequestOptions, ...body: string[]): Promise<unkno
   return json(await send(options, ...body));
 }
 
-describe.skipIf(skipped)(`a request through nginx.example.conf${note}`, () => {
+describe("a request through nginx.example.conf", () => {
   test("arrives with its host, scheme and the client's address", async () => {
     const seen = await seenOf({ path: "/rooms?id=1", headers: { host: "chat.example.com" } });
     const headers = {
@@ -102,7 +100,7 @@ describe.skipIf(skipped)(`a request through nginx.example.conf${note}`, () => {
   });
 });
 
-describe.skipIf(skipped)(`a stream through nginx.example.conf${note}`, () => {
+describe("a stream through nginx.example.conf", () => {
   test("is a WebSocket that echoes", async () => {
     const url = `wss://127.0.0.1:${nginx.places.httpsPort}/ws`;
     const tunnel = new WebSocket(url, { ca: nginx.certificateAuthority });

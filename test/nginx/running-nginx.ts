@@ -1,24 +1,15 @@
 // A real nginx with the example configuration, in a directory of its own, until it is stopped.
 
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exampleConfig, type ExamplePlaces } from "./example-config.ts";
-import { listenOnFreePort } from "./listen-on-free-port.ts";
+import { listen } from "../support/listen.ts";
 
 const START_TIMEOUT_MS = 10_000;
-
-/** Null when nginx and openssl can be run, else what is missing. */
-export function whatIsMissing(): string | null {
-  const missing = ["nginx", "openssl"].filter((program) => {
-    const arguments_ = program === "nginx" ? ["-v"] : ["version"];
-    return spawnSync(program, arguments_, { stdio: "ignore" }).status !== 0;
-  });
-  return missing.length === 0 ? null : `${missing.join(" and ")} not installed`;
-}
 
 export class RunningNginx {
   readonly places: ExamplePlaces;
@@ -77,7 +68,7 @@ export class RunningNginx {
 /** nginx cannot report a port it chose itself, so one that is free just now is picked for it. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listenOnFreePort(server);
+  const port = await listen(server);
   server.close();
   await once(server, "close");
   return port;
