@@ -10,8 +10,9 @@ import { maintenanceAnswer } from "../../src/gateway/maintenance/maintenance-ans
 import { loadPage } from "../../src/gateway/maintenance/page.ts";
 import { type PublicStatus, publicStatusAnswer } from "../../src/gateway/maintenance/public-status.ts";
 import type { LocalAnswer } from "../../src/proxy/local-answer.ts";
-import { chromiumMissing, launchChromium } from "../support/chromium.ts";
+import { launchChromium } from "../support/chromium.ts";
 import { listen } from "../support/listen.ts";
+import { whyLeftOut } from "../support/requirements.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 8, 0, 0);
 const MINUTE = 60_000;
@@ -63,8 +64,7 @@ class Gateway {
   }
 }
 
-const missing = chromiumMissing();
-if (missing !== null) console.warn(`left out: the maintenance page in a browser: ${missing}`);
+const leftOut = whyLeftOut("chromium");
 
 let browser: Browser | undefined;
 let context: BrowserContext | undefined;
@@ -76,14 +76,14 @@ let complaints: string[];
 let requested: Set<string>;
 
 beforeAll(async () => {
-  if (missing === null) browser = await launchChromium();
+  if (leftOut === null) browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
 });
 
 beforeEach(async ({ skip }) => {
-  skip(missing !== null, missing ?? "");
+  skip(leftOut !== null, leftOut ?? "");
   gateway = new Gateway();
   origin = `http://127.0.0.1:${await listen(gateway.server)}`;
   complaints = [];

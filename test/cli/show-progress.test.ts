@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { FakeAdmin } from "../support/fake-admin.ts";
 import { holdMode, send, serviceStatus, statusAnswer, writeAnswer } from "../support/fake-admin.ts";
+import { whyLeftOut } from "../support/requirements.ts";
 import { cliFixture } from "./cli-fixture.ts";
 
 const holding = serviceStatus({ mode: holdMode() });
-const hasScript = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
+const leftOut = whyLeftOut("script");
 
 /** Answers a hold only after the status has been asked for so often, each time with one less in flight. */
 function holdSettlesAfter(
@@ -78,22 +78,20 @@ describe("hold --wait", () => {
   });
 });
 
-it.skipIf(!hasScript)(
-  "hold --wait on a terminal rewrites one line and erases it before the summary",
-  async () => {
-    const { admin, holdgate } = await cliFixture();
-    holdSettlesAfter(3, admin);
-    const through = (command: string[]): string[] => ["script", "-qec", command.join(" "), "/dev/null"];
-    const { code, stdout } = await holdgate(["hold", "--wait"], {
-      through,
-      env: { TERM: "xterm", NO_COLOR: "1" },
-    });
-    expect(code).toBe(0);
-    // \x1b[1G: to the first column; \x1b[0K: clear to the right; \x1b[2K: clear the whole line.
-    expect(stdout).toMatch(
-      /^\x1b\[1Gchat: 2 in flight, 12 held, 40 tunnels · [\d.]+s\x1b\[0K\x1b\[1Gchat: 1 in flight/,
-    );
-    expect(stdout).toMatch(/\x1b\[0K\x1b\[1G\x1b\[2Kchat: in hold[^\n]*\r\n$/);
-    expect(stdout.match(/\n/g)).toHaveLength(1);
-  },
-);
+it("hold --wait on a terminal rewrites one line and erases it before the summary", async ({ skip }) => {
+  skip(leftOut !== null, leftOut ?? "");
+  const { admin, holdgate } = await cliFixture();
+  holdSettlesAfter(3, admin);
+  const through = (command: string[]): string[] => ["script", "-qec", command.join(" "), "/dev/null"];
+  const { code, stdout } = await holdgate(["hold", "--wait"], {
+    through,
+    env: { TERM: "xterm", NO_COLOR: "1" },
+  });
+  expect(code).toBe(0);
+  // \x1b[1G: to the first column; \x1b[0K: clear to the right; \x1b[2K: clear the whole line.
+  expect(stdout).toMatch(
+    /^\x1b\[1Gchat: 2 in flight, 12 held, 40 tunnels · [\d.]+s\x1b\[0K\x1b\[1Gchat: 1 in flight/,
+  );
+  expect(stdout).toMatch(/\x1b\[0K\x1b\[1G\x1b\[2Kchat: in hold[^\n]*\r\n$/);
+  expect(stdout.match(/\n/g)).toHaveLength(1);
+});

@@ -1,0 +1,44 @@
+// What some tests need of the machine beyond Node and the packages of npm. Where it is missing they are left out, and
+// the end of the run says so. With HOLDGATE_REQUIRE=chromium,nginx its absence is a failure: CI must not be green
+// because it tested less.
+
+import { spawnSync } from "node:child_process";
+
+export const CHROMIUM = "/usr/bin/chromium";
+
+const REQUIREMENTS = {
+  chromium: { isHere: () => succeeds("test", ["-x", CHROMIUM]), remedy: "apt-get install chromium" },
+  nginx: {
+    isHere: () => succeeds("nginx", ["-v"]) && succeeds("openssl", ["version"]),
+    remedy: "apt-get install nginx openssl",
+  },
+  script: {
+    // BSD and macOS have another program of this name, with other options.
+    isHere: () => spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false,
+    remedy: "apt-get install bsdutils",
+  },
+} as const satisfies Record<string, { isHere: () => boolean; remedy: string }>;
+
+export type Requirement = keyof typeof REQUIREMENTS;
+
+/** Why tests that need it are left out here; null when they run. Throws when HOLDGATE_REQUIRE names it. */
+export function whyLeftOut(name: Requirement, env = process.env): string | null {
+  const isRequired = requiredBy(env).includes(name);
+  const { isHere, remedy } = REQUIREMENTS[name];
+  if (isHere()) return null;
+  const reason = `${name} is not installed (${remedy})`;
+  if (isRequired) throw new Error(`HOLDGATE_REQUIRE names ${name}, but ${reason}`);
+  return reason;
+}
+
+function requiredBy({ HOLDGATE_REQUIRE = "" }: NodeJS.ProcessEnv): string[] {
+  const names = HOLDGATE_REQUIRE.split(",").map((name) => name.trim());
+  const unknown = names.filter((name) => name !== "" && !Object.hasOwn(REQUIREMENTS, name));
+  if (unknown.length === 0) return names;
+  const known = Object.keys(REQUIREMENTS).join(", ");
+  throw new Error(`HOLDGATE_REQUIRE names ${unknown.join(", ")}, which no test needs; there are ${known}`);
+}
+
+function succeeds(program: string, args: string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
