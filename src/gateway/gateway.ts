@@ -63,7 +63,7 @@ export class Gateway implements GatewayPort, RequestHandler {
       else this.#services.set(own.name, new Service({ snapshot: own, clock, sweep, onEvent, onSettled }));
     }
     this.#routes = new RouteTable(
-      [...this.#services.values()].map((service) => ({ service, ...service.settings })),
+      [...this.#services.values()].map((service) => ({ service, ...service.context.settings })),
     );
     this.engine.configure(
       clientSettings(
@@ -137,9 +137,9 @@ export class Gateway implements GatewayPort, RequestHandler {
       return exchange.answer(unknownHostAnswer(head.headers.host));
     }
     const status = publicStatus({
-      mode: service.mode,
-      automaticHold: service.automaticHold.state !== "none",
-      retryAfterMs: service.settings.maintenance.retryAfterMs,
+      mode: service.context.mode,
+      automaticHold: service.holding.automatic !== "none",
+      retryAfterMs: service.context.settings.maintenance.retryAfterMs,
       progress: null,
     });
     exchange.answer(publicStatusAnswer(status));

@@ -43,6 +43,10 @@ export class ServiceAnswers {
     exchange.answer(answer);
   }
 
+  tooLarge(exchange: Exchange): void {
+    exchange.answer(gatewayErrorAnswer(requestOf(exchange), 413, null));
+  }
+
   /** The upstream failed, and waiting would not help. Strangers read it: no address of ours. */
   failed(exchange: Exchange, kind: UpstreamFailure["kind"]): void {
     exchange.answer(gatewayErrorAnswer(requestOf(exchange), kind === "timeout" ? 504 : 502, null));

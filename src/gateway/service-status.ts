@@ -5,20 +5,21 @@ import type { Slots } from "./snapshot.ts";
 
 /** The one truth about a service, for people and programs. */
 export function serviceStatus(service: Service): ServiceStatus {
+  const { context, holding } = service;
   const engines = service.upstreams.engines();
   return {
     name: service.name,
-    hosts: service.settings.hosts,
-    paths: service.settings.paths,
-    mode: service.mode,
-    automaticHoldSince: service.automaticHold.since,
+    hosts: context.settings.hosts,
+    paths: context.settings.paths,
+    mode: context.mode,
+    automaticHoldSince: holding.automaticSince,
     slots: service.upstreams.slots,
     upstreams: [...service.upstreams.all()].map((upstream) => upstreamStatus(service, upstream)),
-    held: service.queue.size,
+    held: holding.size,
     inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),
     tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, 0),
-    releaseLimit: service.release.limit,
-    counters: { ...service.counters, answers: [...service.counters.answers] },
+    releaseLimit: holding.releaseLimit,
+    counters: { ...context.counters, answers: [...context.counters.answers] },
   };
 }
 
