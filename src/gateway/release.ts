@@ -78,7 +78,9 @@ export class Release {
   }
 
   onSettled(exchange: Exchange): void {
-    if (this.#outstanding.delete(exchange)) this.pump();
+    this.#outstanding.delete(exchange);
+    // Also for one that was struck off as trouble before: nobody else would send the next.
+    if (this.#run) this.pump();
   }
 
   /** Sends as many as may go now. */
