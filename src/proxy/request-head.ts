@@ -79,7 +79,7 @@ export function parseRequestHead(
   if ("detail" in target) return target;
   const headersAt = lineEnd + 2;
   const headers =
-    memo !== null && target.authority === null && isSameBlock(memo, version, head, headersAt)
+    memo !== null && memo.authority === target.authority && isSameBlock(memo, version, head, headersAt)
       ? memo
       : parseRequestHeaders(head, headersAt, version, target.authority, context);
   if (isRefusal(headers)) return headers;

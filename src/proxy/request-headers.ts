@@ -14,6 +14,8 @@ export interface RequestHeaders {
   /** The block as it came: header lines and the empty line. */
   readonly raw: string;
   readonly version: "1.0" | "1.1";
+  /** Of the absolute-form target that replaced Host, or null. */
+  readonly authority: string | null;
   /** Lower case, without port and final dot; empty when an HTTP/1.0 client sent none. */
   readonly host: string;
   /** -1 when there is none. */
@@ -78,6 +80,7 @@ export function parseRequestHeaders(
   return {
     raw: head.slice(from),
     version,
+    authority,
     host: routableHost(target),
     contentLength,
     chunked,
