@@ -39,7 +39,7 @@ export class Exchange {
   eventStream = false;
   /** For the owner: when it was first held, monotonic milliseconds; negative when never. */
   heldSince = -1;
-  /** For the owner: how often it was sent again after a loss. */
+  /** How often it was sent again after a loss: by the engine itself once at most, else by the owner. */
   resends = 0;
   /** How long the request was held before it was sent; negative when it was not. */
   heldMs = -1;
@@ -135,13 +135,14 @@ export class Exchange {
     else if (body.kept.length === 0) connection.writeText(text);
     else connection.writeWithBody(text, body.kept);
     if (body === null) return;
-    if (!this.head.idempotent) body.drop();
+    if (!this.head.idempotent || body.outgrown) body.drop();
     this.#client.resumeBody();
   }
 
   /** The reused connection was dead before it took anything: once more, on a new one. */
   reconnect(connection: UpstreamConnection): void {
     this.state = "connecting";
+    this.resends++;
     this.#connection = connection;
   }
 
@@ -156,6 +157,7 @@ export class Exchange {
       if (this.#connection && !this.#connection.writeBytes(piece)) this.#client.pauseBody();
     } else if (this.state !== "settled") {
       body.keep(piece);
+      body.outgrown = body.keptBytes > keepLimit;
       if (body.keptBytes >= keepLimit) this.#client.pauseBody();
     }
   }

@@ -17,6 +17,8 @@ export class RequestBody {
   error: string | null = null;
   /** Whether `kept` still holds all that has come. */
   whole = true;
+  /** More came, in one piece, than may be kept: it can be sent, but not kept any longer. */
+  outgrown = false;
   /** Bytes that have come, framing included. */
   receivedBytes = 0;
 

@@ -295,7 +295,8 @@ export class UpstreamConnection {
     this.destroy();
     if (kind === "connect") this.#pool.onConnectFailed();
     if (!exchange) return -1;
-    if (stale && exchange.resendable) this.#pool.onStale(exchange);
+    // Once only: a request that is lost again may be what brings the upstream down.
+    if (stale && exchange.resendable && exchange.resends === 0) this.#pool.onStale(exchange);
     else
       exchange.onUpstreamFailure({ kind, detail: `upstream ${this.#pool.name} (${this.#address}) ${what}` });
     return -1;
