@@ -1,0 +1,90 @@
+// Steady load: some keep-alive clients that read and write in turn, and remember exactly what became of each
+// request. A client whose connection was ended opens another; no request is ever repeated.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+import { KeepAliveClient } from "./keep-alive-client.ts";
+
+export interface SteadyLoadOptions {
+  port: number;
+  clients: number;
+  /** Between an answer and the next request of a client. */
+  pauseMs?: number;
+  /** Where messages are read and posted. */
+  target?: string;
+}
+
+export interface Sent {
+  method: "GET" | "POST";
+  /** Unique. */
+  key: string;
+  /** Null while it is under way; 0 when the connection ended without a whole answer. */
+  status: number | null;
+}
+
+const MESSAGES = "/api/rooms/lobby/messages?last=1";
+
+export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
+  const load = new SteadyLoad(options);
+  onTestFinished(() => load.stop());
+  return load;
+}
+
+export class SteadyLoad {
+  readonly sent: Sent[] = [];
+  readonly #options: SteadyLoadOptions;
+  readonly #clients: Promise<void>[];
+  #stopping = false;
+
+  constructor(options: SteadyLoadOptions) {
+    this.#options = options;
+    this.#clients = Array.from({ length: options.clients }, (_, client) => this.#talk(client));
+  }
+
+  get ended(): Sent[] {
+    return this.sent.filter(({ status }) => status !== null);
+  }
+
+  /** Sent, and not answered yet. */
+  get underWay(): Sent[] {
+    return this.sent.filter(({ status }) => status === null);
+  }
+
+  /** Those that got anything but the answer they hoped for. */
+  get failed(): Sent[] {
+    return this.sent.filter(({ method, status }) => status !== null && status !== EXPECTED[method]);
+  }
+
+  /** Sends nothing more; resolves when all that was sent has been answered. Twice is harmless. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#clients);
+  }
+
+  async #talk(client: number): Promise<void> {
+    const { port, pauseMs = 4 } = this.#options;
+    let connection = await KeepAliveClient.open(port);
+    for (let turn = 0; !this.#stopping; turn++) {
+      const method = turn % 2 === 0 ? "GET" : "POST";
+      const sent: Sent = { method, key: `${client}-${turn}`, status: null };
+      this.sent.push(sent);
+      sent.status = await this.#exchange(connection, sent);
+      if (connection.ended) connection = await KeepAliveClient.open(port);
+      await pause(pauseMs);
+    }
+    connection.leave();
+  }
+
+  async #exchange(connection: KeepAliveClient, { method, key }: Sent): Promise<number> {
+    const target = this.#options.target ?? MESSAGES;
+    const body = JSON.stringify({ author: "ada", text: `message ${key}`, key });
+    try {
+      const answer = await connection.request(method, target, method === "POST" ? { body } : {});
+      return answer.status;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+const EXPECTED = { GET: 200, POST: 201 };
