@@ -18,10 +18,12 @@ import type { RequestHandler } from "./exchange-owner.ts";
 import { makePeer } from "./forwarded.ts";
 import { firstOffence } from "./head-offence.ts";
 import { formatLocalAnswer } from "./local-answer.ts";
+import { detached, writeBorrowed } from "./read-buffers.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
 import { parseRequestHead, type RequestHead } from "./request-head.ts";
 import type { HeaderContext, RequestHeaders } from "./request-headers.ts";
+import { SocketReader } from "./socket-reader.ts";
 
 /** What all client connections of an engine share. */
 export interface ClientShared {
@@ -46,6 +48,7 @@ const SLOW_READER_MS = 300_000;
 export class ClientConnection {
   deadline: number;
   readonly socket: Socket;
+  readonly reader = new SocketReader((piece) => this.#onData(piece));
 
   readonly #shared: ClientShared;
   readonly #context: HeaderContext;
@@ -58,7 +61,9 @@ export class ClientConnection {
   #cutting = false;
   #bodyPaused = false;
 
-  constructor(socket: Socket, shared: ClientShared) {
+  /** Takes over a socket that was accepted and not yet read. */
+  constructor(accepted: Socket, shared: ClientShared) {
+    const socket = this.reader.adopt(accepted);
     this.socket = socket;
     this.#shared = shared;
     const { settings } = shared;
@@ -69,11 +74,11 @@ export class ClientConnection {
     };
     this.deadline = shared.sweep.now() + settings.timeouts.idleMs;
     shared.sweep.add(this);
-    socket.on("data", this.#onData);
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
+    socket.resume();
   }
 
   get idle(): boolean {
@@ -84,9 +89,9 @@ export class ClientConnection {
     return asked && !this.#shared.closing;
   }
 
-  /** Writes to the client. False when it reads slower than we write. */
+  /** Writes to the client what may be borrowed. False when it reads slower than we write. */
   write(bytes: Buffer): boolean {
-    return this.#flowed(this.socket.write(bytes));
+    return this.#flowed(writeBorrowed(this.socket, bytes));
   }
 
   /** Writes latin1 text: for a head with a small body, joined, it is the cheapest way. */
@@ -138,7 +143,6 @@ export class ClientConnection {
   onTunnel(): void {
     this.#exchange = null;
     this.#forget();
-    this.socket.off("data", this.#onData);
     this.socket.off("drain", this.#onDrain);
     this.socket.off("end", this.#onEnd);
     this.socket.off("error", this.#onError);
@@ -152,7 +156,7 @@ export class ClientConnection {
     return pending;
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  #onData(chunk: Buffer): void {
     if (this.#lingering) return;
     let rest: Buffer | null = chunk;
     if (this.#exchange && !this.#exchange.requestComplete) rest = this.#takeBody(this.#exchange, chunk, 0);
@@ -160,7 +164,8 @@ export class ClientConnection {
     this.#pending = this.#pending === null ? rest : Buffer.concat([this.#pending, rest]);
     if (this.#exchange === null) this.#cut();
     else if (this.#pending.length > this.#shared.settings.limits.headBytes) this.socket.pause();
-  };
+    if (this.#pending) this.#pending = detached(this.#pending);
+  }
 
   readonly #onDrain = (): void => {
     if (!this.#exchange) return;

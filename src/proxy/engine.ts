@@ -55,7 +55,9 @@ export class Engine {
 
   /** Resolves with the address in fact bound; rejects with the system's error. */
   async listen(address: ListenAddress): Promise<ListenAddress> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.accept(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.accept(socket),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ ...address, backlog: BACKLOG }, resolve);
@@ -65,7 +67,7 @@ export class Engine {
     return typeof bound === "object" && bound ? { host: bound.address, port: bound.port } : address;
   }
 
-  /** Takes a connection that somebody else accepted. */
+  /** Takes a connection that somebody else accepted, with `allowHalfOpen` and `pauseOnConnect`. */
   accept(socket: Socket): void {
     // A client may be gone before it is taken: such a socket has no address any more.
     if (socket.destroyed) return;

@@ -15,6 +15,7 @@ import type { ClientConnection } from "./client-connection.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "./exchange-owner.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { formatLocalAnswer, heldLine } from "./local-answer.ts";
+import { detached } from "./read-buffers.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -141,8 +142,8 @@ export class Exchange {
 
   /** The reused connection was dead before it took anything: once more, on a new one. */
   reconnect(connection: UpstreamConnection): void {
-    this.state = "connecting";
     this.resends++;
+    this.state = "connecting";
     this.#connection = connection;
   }
 
@@ -153,10 +154,10 @@ export class Exchange {
     const sent = this.state === "sent" || this.state === "answering";
     if (sent) {
       if (this.state === "answering" || body.keptBytes + piece.length > keepLimit) body.drop();
-      else if (body.whole && this.head.idempotent) body.keep(piece);
+      else if (body.whole && this.head.idempotent) body.keep(detached(piece));
       if (this.#connection && !this.#connection.writeBytes(piece)) this.#client.pauseBody();
     } else if (this.state !== "settled") {
-      body.keep(piece);
+      body.keep(detached(piece));
       body.outgrown = body.keptBytes > keepLimit;
       if (body.keptBytes >= keepLimit) this.#client.pauseBody();
     }

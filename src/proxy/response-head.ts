@@ -47,6 +47,7 @@ export function parseResponseHead(text: string, head: ResponseHead, maxHeaders: 
   const problem = collect(text, lineEnd + 2, head, maxHeaders) ?? contradiction(head, oneDotOne);
   head.keepAlive = oneDotOne ? !tokens.close : tokens.keepAlive && !tokens.close;
   if (tokens.named.length > 0) head.block = withoutHeaders(head.block, tokens.named);
+  if (head.status === 204 && tellsOfBody(head)) distrust(head);
   return problem;
 }
 
@@ -128,5 +129,18 @@ function announcedPatience(value: string): number {
 function contradiction(head: ResponseHead, oneDotOne: boolean): string | null {
   if (head.chunked && head.contentLength >= 0) return "Content-Length stands beside Transfer-Encoding";
   if (head.chunked && !oneDotOne) return "HTTP/1.0 has no Transfer-Encoding";
+  if (head.status < 200 && head.status !== 101 && tellsOfBody(head))
+    return "it is interim and tells of a body";
   return null;
+}
+
+function tellsOfBody(head: ResponseHead): boolean {
+  return head.chunked || head.contentLength > 0;
+}
+
+// RFC 9110 §8.6 and RFC 9112 §6.1 forbid it to a 204. Whoever tells of a body may send one as well, and it
+// would be taken for the next answer; a client that believes the length would wait for it.
+function distrust(head: ResponseHead): void {
+  head.keepAlive = false;
+  head.block = withoutHeaders(head.block, ["content-length"]);
 }

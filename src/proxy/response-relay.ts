@@ -13,7 +13,6 @@ import { EventBoundaryScanner } from "./event-boundary-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { connectionLine, heldLine } from "./local-answer.ts";
 import type { ResponseHead } from "./response-head.ts";
-import { detached } from "./socket-reader.ts";
 
 type Framing = "none" | "length" | "chunked" | "dechunked" | "rechunked" | "raw";
 
@@ -55,7 +54,7 @@ export class ResponseRelay {
     this.#head =
       head.statusLine +
       head.block +
-      framingLine(this.#framing, head) +
+      framingLine(this.#framing, head, request.headers.version) +
       heldLine(exchange.heldMs) +
       connectionLine(request, this.keepAlive) +
       "\r\n";
@@ -131,7 +130,7 @@ export class ResponseRelay {
     if (this.#framing === "dechunked") {
       return (buffer, from, to) => {
         this.flushHead();
-        this.flowing = this.#client.write(detached(buffer.subarray(from, to)));
+        this.flowing = this.#client.write(buffer.subarray(from, to));
       };
     }
     const events = this.#events;
@@ -143,7 +142,7 @@ export class ResponseRelay {
     if (this.#framing === "rechunked") {
       this.flushHead();
       this.#client.writeText(`${(to - from).toString(16)}\r\n`);
-      this.#client.write(detached(buffer.subarray(from, to)));
+      this.#client.write(buffer.subarray(from, to));
       this.flowing = this.#client.writeText("\r\n");
     } else if (this.#head !== "" && to - from <= JOINED_BYTES) {
       this.#head += buffer.toString("latin1", from, to);
@@ -158,7 +157,7 @@ export class ResponseRelay {
     const withHead = this.#head !== "";
     if (withHead) socket.cork();
     this.flushHead();
-    this.flowing = this.#client.write(detached(piece));
+    this.flowing = this.#client.write(piece);
     if (withHead) socket.uncork();
   }
 }
@@ -171,11 +170,12 @@ function framingOf(head: ResponseHead, method: string, version: "1.0" | "1.1"): 
   return version === "1.1" ? "rechunked" : "raw";
 }
 
-// HEAD and 304 tell how the body would have been framed (RFC 9110 §8.6); 204 has none to tell of.
-function framingLine(framing: Framing, head: ResponseHead): string {
+// HEAD and 304 tell how the body would have been framed (RFC 9110 §8.6); 204 has none to tell of, and
+// HTTP/1.0 nothing to tell it with.
+function framingLine(framing: Framing, head: ResponseHead, version: "1.0" | "1.1"): string {
   const chunked =
     framing === "chunked" ||
     framing === "rechunked" ||
-    (framing === "none" && head.chunked && head.status !== 204);
+    (framing === "none" && head.chunked && head.status !== 204 && version === "1.1");
   return chunked ? "Transfer-Encoding: chunked\r\n" : "";
 }

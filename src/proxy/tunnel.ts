@@ -15,8 +15,9 @@ import { closeFrame } from "./close-frame.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { TunnelOwner } from "./exchange-owner.ts";
 import { FrameScanner } from "./frame-scanner.ts";
+import { writeBorrowed } from "./read-buffers.ts";
 import type { RequestHead } from "./request-head.ts";
-import { detached, type SocketReader } from "./socket-reader.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
 
 export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
 
@@ -45,6 +46,8 @@ export class Tunnel {
   /** Monotonic milliseconds. */
   readonly openedAt: number;
   owner: TunnelOwner = NOBODY;
+  /** It was broken off, instead of ended as WebSockets end. */
+  wasCut = false;
 
   readonly #client: TunnelSocket;
   readonly #upstream: TunnelSocket;
@@ -53,20 +56,15 @@ export class Tunnel {
   readonly #pool: TunnelPool;
   #close: Buffer | null = null;
 
-  constructor(
-    head: RequestHead,
-    client: ClientConnection,
-    upstream: Socket,
-    reader: SocketReader,
-    pool: TunnelPool,
-  ) {
+  constructor(head: RequestHead, client: ClientConnection, upstream: UpstreamConnection, pool: TunnelPool) {
     this.path = head.path;
     this.clientAddress = head.headers.client;
     this.openedAt = pool.sweep.now();
     this.#client = client.socket;
-    this.#upstream = upstream;
+    this.#upstream = upstream.socket;
     this.#pool = pool;
-    reader.sink = (piece) => this.#onUpstreamData(detached(piece));
+    client.reader.sink = (piece) => this.#onClientData(piece);
+    upstream.reader.sink = (piece) => this.#onUpstreamData(piece);
   }
 
   /** Begins to pass bytes; what has already come behind the two heads goes first. */
@@ -79,9 +77,8 @@ export class Tunnel {
       socket.on("close", onEnd);
       socket.on("error", ignore);
     }
-    this.#client.on("data", onClientData);
-    if (fromUpstream.length > 0) this.#onUpstreamData(detached(fromUpstream));
-    if (fromClient) this.onClientData(fromClient);
+    if (fromUpstream.length > 0) this.#onUpstreamData(fromUpstream);
+    if (fromClient) this.#onClientData(fromClient);
     this.#client.resume();
     this.#upstream.resume();
   }
@@ -100,6 +97,7 @@ export class Tunnel {
 
   /** Breaks both connections. */
   destroy(): void {
+    this.wasCut ||= this.state !== "closed";
     this.#settle();
     this.#client.destroy();
     this.#upstream.destroy();
@@ -114,14 +112,6 @@ export class Tunnel {
   }
 
   // From here on: for the sockets' handlers.
-
-  onClientData(chunk: Buffer): void {
-    this.#fromClient.scan(chunk);
-    if (this.#upstream.writable && !this.#upstream.write(chunk) && this.#upstream.writableLength > 0) {
-      this.#client.pause();
-    }
-    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
-  }
 
   onDrain(socket: TunnelSocket): void {
     if (socket === this.#client) this.#upstream.resume();
@@ -142,6 +132,18 @@ export class Tunnel {
     this.owner.onUpstreamLost(this);
   }
 
+  #onClientData(chunk: Buffer): void {
+    this.#fromClient.scan(chunk);
+    if (
+      this.#upstream.writable &&
+      !writeBorrowed(this.#upstream, chunk) &&
+      this.#upstream.writableLength > 0
+    ) {
+      this.#client.pause();
+    }
+    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
+  }
+
   #onUpstreamData(chunk: Buffer): void {
     if (this.state === "closing" || this.state === "closed") return;
     let piece = chunk;
@@ -150,7 +152,7 @@ export class Tunnel {
       if (end >= 0) piece = chunk.subarray(0, end);
     }
     this.#fromUpstream.scan(piece);
-    if (!this.#client.write(piece) && this.#client.writableLength > 0) this.#upstream.pause();
+    if (!writeBorrowed(this.#client, piece) && this.#client.writableLength > 0) this.#upstream.pause();
     if (this.state === "ending" && this.#fromUpstream.atFrameBoundary) this.#sendClose();
     else if (this.state === "ending" && this.#fromUpstream.error !== null) this.destroy();
   }
@@ -199,10 +201,6 @@ const NOBODY: TunnelOwner = {
   },
   onTunnelClosed() {},
 };
-
-function onClientData(this: TunnelSocket, chunk: Buffer): void {
-  this[TUNNEL]?.onClientData(chunk);
-}
 
 function onDrain(this: TunnelSocket): void {
   this[TUNNEL]?.onDrain(this);

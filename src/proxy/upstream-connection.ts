@@ -10,9 +10,10 @@ import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
 import type { UpstreamFailure } from "./exchange-owner.ts";
+import { detached, writeBorrowed } from "./read-buffers.ts";
 import { parseResponseHead, ResponseHead } from "./response-head.ts";
 import { ResponseRelay } from "./response-relay.ts";
-import { detached, SocketReader } from "./socket-reader.ts";
+import { SocketReader } from "./socket-reader.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** What the pool gives its connections, and hears from them. */
@@ -46,7 +47,7 @@ export class UpstreamConnection {
   readonly #address: string;
   readonly #head = new ResponseHead();
   readonly #relay: ResponseRelay;
-  readonly #reader = new SocketReader((piece) => this.#onData(piece));
+  readonly reader = new SocketReader((piece) => this.#onData(piece));
   #phase: Phase = "connecting";
   #exchange: Exchange | null;
   #pending: Buffer | null = null;
@@ -60,7 +61,7 @@ export class UpstreamConnection {
     this.#exchange = exchange;
     this.#relay = new ResponseRelay(exchange.client);
     this.deadline = pool.sweep.now() + pool.timeouts.connectMs;
-    this.socket = connect({ ...target, onread: this.#reader.options });
+    this.socket = connect({ ...target, onread: this.reader.options });
     this.socket.setNoDelay(true);
     this.socket.on("connect", this.#onConnect);
     this.socket.on("drain", this.#onDrain);
@@ -84,7 +85,7 @@ export class UpstreamConnection {
     // The patience for an answer counts from the last byte of the request.
     if (this.#phase === "head") this.#armHead();
     // write() calls a piece as large as its buffer "full" even when the kernel took it at once.
-    return this.socket.write(piece) || this.socket.writableLength === 0;
+    return writeBorrowed(this.socket, piece) || this.socket.writableLength === 0;
   }
 
   /** The head and what is at hand of the body, in one go. */
@@ -256,7 +257,7 @@ export class UpstreamConnection {
     this.#leaveSocket();
     const { client } = exchange;
     exchange.onAnswer101(this.#head);
-    const tunnel = new Tunnel(exchange.head, client, this.socket, this.#reader, this.#pool);
+    const tunnel = new Tunnel(exchange.head, client, this, this.#pool);
     this.#pool.adoptTunnel(tunnel);
     exchange.onTunnelOpened(tunnel);
     tunnel.start(client.takePending(), rest);
