@@ -1,7 +1,7 @@
 // Reads a socket into borrowed memory (see read-buffers.ts) and hands each piece to a sink, past the
 // machinery of a readable stream.
 
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { type OnReadOpts, Socket } from "node:net";
 import { READ_BYTES, sharedBuffer, takeBuffer } from "./read-buffers.ts";
 
 // A read that half fills the buffer announces a large body.
@@ -39,9 +39,8 @@ export class SocketReader {
       accepted.on("data", (piece: Buffer) => this.sink(piece));
       return accepted;
     }
-    // The types know no handle but a BoundSocket's; net.Server itself passes those of accepted sockets.
-    const options = { handle, allowHalfOpen: true, onread: this.options } as SocketConstructorOpts;
-    return new Socket(options);
+    // By reflection, because the types know no handle but a BoundSocket's; net.Server does the same.
+    return Reflect.construct(Socket, [{ handle, allowHalfOpen: true, onread: this.options }]);
   }
 }
 

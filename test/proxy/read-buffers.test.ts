@@ -17,7 +17,7 @@ test("large and small bodies of many clients, slow and fast, arrive both ways as
     incoming.pipe(outgoing);
   });
   const port = await listen(upstream);
-  onTestFinished(() => void upstream.close().closeAllConnections());
+  onTestFinished(() => upstream.close().closeAllConnections());
   const { port: gateway } = await startEngine({ urls: [`http://127.0.0.1:${port}`] });
   const clients = Array.from({ length: CLIENTS }, (_, id) => echoRounds(gateway, id));
   const wrong = (await Promise.all(clients)).flat();
