@@ -63,9 +63,7 @@ export class ServiceUpstreams {
     if (!active) throw new TypeError(`the active upstream ${snapshot.slots.active} is not defined`);
     this.#active = active;
     this.#slots = snapshot.slots;
-    // One that drained and is active again keeps what it has.
-    this.#drains.get(active)?.stop();
-    this.#drains.delete(active);
+    this.#keep(active);
     if (before && before !== active) this.#drain(before, snapshot.settings.drainTimeoutMs);
     for (const gone of replaced) {
       gone.retire();
@@ -138,6 +136,15 @@ export class ServiceUpstreams {
       this.#known.set(name, new ServiceUpstream({ name, settings, timeouts, clock, sweep, onHealthChange }));
     }
     return replaced;
+  }
+
+  /** One that drained and is active again keeps what it has. */
+  #keep(active: ServiceUpstream): void {
+    const drain = this.#drains.get(active);
+    if (!drain) return;
+    drain.stop();
+    this.#drains.delete(active);
+    this.#options.waves.keep(active.engine.tunnels);
   }
 
   #drain(upstream: ServiceUpstream, timeoutMs: number): void {

@@ -62,19 +62,26 @@ export class TunnelWaves implements TunnelOwner {
     this.#pacer.add(tunnels);
   }
 
+  /** Their upstream is in use again: those whose turn has not come stay, but for the ones it has lost. */
+  keep(tunnels: Iterable<Tunnel>): void {
+    for (const tunnel of tunnels) if (tunnel.state === "open") this.#pacer.remove(tunnel);
+  }
+
   onUpstreamLost(tunnel: Tunnel): void {
     this.#pacer.add([tunnel]);
   }
 
   onTunnelClosed(tunnel: Tunnel): void {
     this.#counters.tunnelsClosed++;
+    if (tunnel.wasCut) this.#counters.cut++;
     this.#pacer.remove(tunnel);
     this.#onClosed(tunnel);
   }
 
   #reconnect(tunnel: Tunnel): void {
-    this.#counters.reconnected++;
     tunnel.close(SERVICE_RESTART, REASON);
+    // One that its upstream left inside a frame can only be cut.
+    if (!tunnel.wasCut) this.#counters.reconnected++;
   }
 }
 
