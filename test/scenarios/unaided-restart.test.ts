@@ -7,13 +7,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { messagesByKey, startChatProcess } from "../support/chat-process.ts";
 import { eventually } from "../support/eventually.ts";
-import { askAlone, type KeepAliveClient } from "../support/keep-alive-client.ts";
+import { holdInOrder } from "../support/hold-in-order.ts";
+import { askAlone } from "../support/keep-alive-client.ts";
 import { listen } from "../support/listen.ts";
 import { openGateway } from "../support/open-gateway.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import type { StartedGateway } from "../support/start-gateway.ts";
 import { startHoldgate } from "../support/start-holdgate.ts";
-import { startSteadyLoad, type SteadyLoad } from "../support/steady-load.ts";
+import { startSteadyLoad } from "../support/steady-load.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const AWAY_MS = 3000;
@@ -28,16 +29,6 @@ async function withoutUpstream(
   return { upstream, gateway: await openGateway({ blue: upstream.url, service }) };
 }
 
-/** Sends `/0`, `/1` and so on, each only when the one before it is held. */
-async function holdInOrder({ port, service }: StartedGateway, count: number): Promise<KeepAliveClient[]> {
-  const clients: KeepAliveClient[] = [];
-  for (let index = 0; index < count; index++) {
-    clients.push(await askAlone(port, index % 2 === 0 ? "POST" : "GET", `/${index}`));
-    await eventually(() => expect(service.status().held).toBe(index + 1));
-  }
-  return clients;
-}
-
 /** How many that were there before it reached the upstream after it. */
 function overtakenBy(index: number, order: number[]): number {
   return order.slice(order.indexOf(index)).filter((other) => other < index).length;
@@ -50,12 +41,6 @@ function limitAt(place: number): number {
   return limit;
 }
 
-/** Until so many more requests have been answered. */
-async function answers(load: SteadyLoad, more: number): Promise<void> {
-  const wanted = load.ended.length + more;
-  await eventually(() => expect(load.ended.length).toBeGreaterThanOrEqual(wanted));
-}
-
 describe("an app that is killed under load and is back after three seconds", () => {
   test("loses no GET and no POST but those that were in flight at the kill, and does none twice", async () => {
     const dir = await temporaryDirectory();
@@ -64,7 +49,7 @@ describe("an app that is killed under load and is back after three seconds", () 
     const gateway = await startHoldgate(dir, `services: { chat: { upstreams: { blue: "${chat.url}" } } }`);
     onTestFinished(async () => void (await gateway.end("SIGKILL")));
     const load = startSteadyLoad({ port: gateway.port, clients: CLIENTS });
-    await answers(load, 500);
+    await load.goesOn(500);
 
     const endedBefore = new Set(load.ended);
     await chat.kill();
@@ -73,7 +58,7 @@ describe("an app that is killed under load and is back after three seconds", () 
     await pause(AWAY_MS);
     expect(load.underWay).toHaveLength(CLIENTS);
     await startChatProcess({ db, port: chat.port });
-    await answers(load, 500);
+    await load.goesOn(500);
     await load.stop();
 
     expect(load.failed.filter(({ method }) => method === "GET")).toEqual([]);

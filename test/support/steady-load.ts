@@ -2,7 +2,8 @@
 // request. A client whose connection was ended opens another; no request is ever repeated.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { eventually } from "./eventually.ts";
 import { KeepAliveClient } from "./keep-alive-client.ts";
 
 export interface SteadyLoadOptions {
@@ -53,6 +54,12 @@ export class SteadyLoad {
   /** Those that got anything but the answer they hoped for. */
   get failed(): Sent[] {
     return this.sent.filter(({ method, status }) => status !== null && status !== EXPECTED[method]);
+  }
+
+  /** Waits until so many more have been answered. */
+  async goesOn(more: number): Promise<void> {
+    const wanted = this.ended.length + more;
+    await eventually(() => expect(this.ended.length).toBeGreaterThanOrEqual(wanted));
   }
 
   /** Sends nothing more; resolves when all that was sent has been answered. Twice is harmless. */
