@@ -29,6 +29,8 @@ export class RawWebSocket {
   head = "";
   /** What came behind a head that opened no tunnel. */
   body = "";
+  /** When the Close came, monotonic milliseconds. */
+  closeSeenAt = 0;
   onFrame: (frame: Frame) => void = () => {};
   readonly #polite: boolean;
   readonly #answer = Promise.withResolvers<number>();
@@ -113,6 +115,7 @@ export class RawWebSocket {
 
   #take(frame: Frame): void {
     if (frame.opcode === TEXT && frame.final) this.messages.push(frame.payload.toString());
+    if (frame.opcode === CLOSE) this.closeSeenAt = performance.now();
     this.onFrame(frame);
     if (frame.opcode !== CLOSE || !this.#polite) return;
     this.socket.end(makeFrame(CLOSE, frame.payload, { masked: true }));

@@ -75,9 +75,9 @@ export class FrameReader {
     return this.#unreadBytes;
   }
 
-  /** True when everything that came was whole frames. */
-  get atBoundary(): boolean {
-    return this.problem === null && this.#unreadBytes === 0;
+  /** The last fragment of a message is still to come. */
+  get messageOpen(): boolean {
+    return this.#messageOpen;
   }
 
   push(chunk: Buffer): void {
