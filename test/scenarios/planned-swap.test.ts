@@ -76,22 +76,4 @@ describe("a hold that was asked for", () => {
     await eventually(() => expect(service.status()).toMatchObject({ held: 0, inFlight: 0 }));
     expect(service.status().counters).toMatchObject({ admitted: 6, forwarded: 6, held: 5, released: 5 });
   });
-
-  test("moves what it holds to the upstream that a cutover makes active meanwhile", async () => {
-    const blue = await startScriptedUpstream();
-    const green = await startScriptedUpstream({ onArrival: (arrival) => arrival.answer() });
-    const gateway = await openGateway({ blue: blue.url });
-    await gateway.dispatch({ type: "hold", service: "chat" });
-    const clients = await holdInOrder(gateway, 5);
-    await gateway.dispatch({ type: "put_upstream", service: "chat", name: "green", urls: [green.url] });
-    const cutover = { type: "cutover", service: "chat", to: "green", candidateHealthy: true } as const;
-    await gateway.dispatch({ ...cutover, force: false });
-    expect(gateway.service.status()).toMatchObject({ held: 5, mode: { name: "hold" } });
-    expect([...blue.targets, ...green.targets]).toEqual([]);
-
-    await gateway.dispatch({ type: "release", service: "chat" });
-    for (const client of clients) expect(await client.answer()).toMatchObject({ status: 200 });
-    expect(blue.targets).toEqual([]);
-    expect(green.targets.toSorted()).toEqual(["/0", "/1", "/2", "/3", "/4"]);
-  });
 });

@@ -31,6 +31,8 @@ export class ScriptedUpstream {
   readonly arrivals: Arrival[] = [];
   /** How often a probe of the gateway came. */
   probes = 0;
+  /** What a probe is told. */
+  healthy = true;
   inFlight = 0;
   mostInFlight = 0;
   readonly #onArrival: (arrival: Arrival) => void;
@@ -100,7 +102,7 @@ export class ScriptedUpstream {
   #take(request: IncomingMessage, response: ServerResponse): void {
     if (request.headers["user-agent"] === "holdgate-probe") {
       this.probes++;
-      response.end("ok");
+      response.writeHead(this.healthy ? 200 : 503).end();
       return;
     }
     this.inFlight++;

@@ -23,6 +23,9 @@ export interface Sent {
   status: number | null;
 }
 
+/** Carries the key of each request, for upstreams that look at nothing else. */
+export const KEY_HEADER = "x-key";
+
 const MESSAGES = "/api/rooms/lobby/messages?last=1";
 
 export function startSteadyLoad(options: SteadyLoadOptions): SteadyLoad {
@@ -86,7 +89,12 @@ export class SteadyLoad {
     const target = this.#options.target ?? MESSAGES;
     const body = JSON.stringify({ author: "ada", text: `message ${key}`, key });
     try {
-      const answer = await connection.request(method, target, method === "POST" ? { body } : {});
+      const headers = { [KEY_HEADER]: key };
+      const answer = await connection.request(
+        method,
+        target,
+        method === "POST" ? { headers, body } : { headers },
+      );
       return answer.status;
     } catch {
       return 0;
