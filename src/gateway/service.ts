@@ -38,6 +38,8 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly upstreams: ServiceUpstreams;
   readonly #onSettled: ServiceOptions["onSettled"];
   readonly #waves: TunnelWaves;
+  /** Requests of a test host. */
+  readonly #tests = new WeakSet<Exchange>();
   #lease: Timer | null = null;
   #look: Timer | null = null;
 
@@ -63,7 +65,7 @@ export class Service implements ExchangeOwner, ServicePort {
       sweep,
       waves: this.#waves,
       onEvent,
-      onRecalled: (exchange) => this.holding.readmit(exchange),
+      onRecalled: (exchange) => this.#sendAgain(exchange),
     });
     this.apply(snapshot);
   }
@@ -96,7 +98,10 @@ export class Service implements ExchangeOwner, ServicePort {
     exchange.owner = this;
     context.counters.admitted++;
     if (this.#isTooLarge(exchange)) return this.#refuseTooLarge(exchange);
-    if (test) return this.#sendToCandidate(exchange);
+    if (test) {
+      this.#tests.add(exchange);
+      return this.#sendToCandidate(exchange);
+    }
     if (isNeverHeld(exchange)) return this.#send(exchange, this.active);
     const { mode } = context;
     const admission = admit({ mode: mode.name, automaticHold: holding.automatic, held: holding.size });
@@ -253,6 +258,18 @@ export class Service implements ExchangeOwner, ServicePort {
     waiters.check();
   }
 
+  /** One that was taken back from an upstream on its way out. */
+  #sendAgain(exchange: Exchange): void {
+    if (!this.#isForCandidate(exchange)) return this.holding.readmit(exchange);
+    this.context.counters.forwarded--;
+    this.#sendToCandidate(exchange);
+  }
+
+  // Whatever becomes of the candidate meanwhile: those who test it must not be shown the active upstream.
+  #isForCandidate(exchange: Exchange): boolean {
+    return this.#tests.has(exchange) && exchange.upstream !== this.active.engine;
+  }
+
   #sendToCandidate(exchange: Exchange): void {
     const { candidate } = this.upstreams;
     if (candidate) return this.#send(exchange, candidate);
@@ -284,7 +301,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
     if (!failure.resendable || !this.context.settings.hold.automatic) return false;
-    if (exchange.upstream === this.upstreams.candidate?.engine || isNeverHeld(exchange)) return false;
+    if (this.#isForCandidate(exchange) || isNeverHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
   }
 
