@@ -38,7 +38,7 @@ export class Holding {
       initial: settings.release.initial,
       send: (exchange) => {
         context.counters.released++;
-        exchange.heldMs = clock.now() - exchange.heldSince;
+        this.#endWait(exchange);
         send(exchange);
       },
       onStarted: (held) => emit({ type: "release_started", service, held }),
@@ -116,6 +116,7 @@ export class Holding {
     const { counters, answers, mode, waiters } = this.#context;
     for (const exchange of this.#queue.clear()) {
       counters.refused++;
+      this.#endWait(exchange);
       answers.unavailable(exchange, cause, mode);
     }
     waiters.check();
@@ -163,10 +164,15 @@ export class Holding {
     return outcome;
   }
 
+  /** However the wait ended: the answer, the log and the metrics say how long it was. */
+  #endWait(exchange: Exchange): void {
+    exchange.heldMs = this.#context.clock.now() - exchange.heldSince;
+  }
+
   #onExpired(exchange: Exchange): void {
-    const { clock, counters, answers, mode, waiters } = this.#context;
+    const { counters, answers, mode, waiters } = this.#context;
     counters.expired++;
-    exchange.heldMs = clock.now() - exchange.heldSince;
+    this.#endWait(exchange);
     answers.unavailable(exchange, "expired", mode);
     waiters.check();
   }
