@@ -44,7 +44,6 @@ export class Drain {
     closeInWaves(oldestFirst(upstream.tunnels).filter((tunnel) => policyOf(tunnel) !== "drain"));
     this.setTimeout(timeoutMs);
     this.#look();
-    this.check();
   }
 
   /** From now on; for a caller who wants another deadline than the configured one. */
@@ -75,6 +74,8 @@ export class Drain {
     const { clock, onRecalled } = this.#options;
     quieten(this.upstream.exchanges, clock.now(), onRecalled);
     if (this.upstream.exchanges.size > 0) this.#nextLook = clock.after(LOOK_MS, () => this.#look());
+    // What was taken back has not ended, so nobody else would notice that it was the last.
+    this.check();
   }
 
   #onDeadline(): void {

@@ -18,6 +18,7 @@ export interface ServiceUpstreamsOptions {
   onEvent: (event: GatewayEvent) => void;
   /** A request was taken back from an upstream that drains. */
   onRecalled: (exchange: Exchange) => void;
+  onDrained: () => void;
 }
 
 const UNKNOWN: HealthStatus = { state: "unknown", checkedAt: null, reason: null, version: null };
@@ -149,7 +150,7 @@ export class ServiceUpstreams {
 
   #drain(upstream: ServiceUpstream, timeoutMs: number): void {
     if (this.#drains.has(upstream)) return;
-    const { clock, waves, service, onEvent, onRecalled } = this.#options;
+    const { clock, waves, service, onEvent, onRecalled, onDrained } = this.#options;
     const { exchanges, tunnels } = upstream.engine;
     const drain = new Drain({
       clock,
@@ -161,6 +162,7 @@ export class ServiceUpstreams {
       onFinished: (cut) => {
         this.#drains.delete(upstream);
         onEvent({ type: "drain_finished", service, upstream: upstream.name, cut });
+        onDrained();
       },
     });
     this.#drains.set(upstream, drain);

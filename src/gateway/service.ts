@@ -66,6 +66,7 @@ export class Service implements ExchangeOwner, ServicePort {
       waves: this.#waves,
       onEvent,
       onRecalled: (exchange) => this.#sendAgain(exchange),
+      onDrained: () => context.waiters.check(),
     });
     this.apply(snapshot);
   }
