@@ -41,8 +41,9 @@ export class Drain {
 
   start(): void {
     const { upstream, timeoutMs, policyOf, closeInWaves } = this.#options;
-    closeInWaves(oldestFirst(upstream.tunnels).filter((tunnel) => policyOf(tunnel) !== "drain"));
+    // First, since the wave may close the last tunnel and so be the end of the drain.
     this.setTimeout(timeoutMs);
+    closeInWaves(oldestFirst(upstream.tunnels).filter((tunnel) => policyOf(tunnel) !== "drain"));
     this.#look();
   }
 
