@@ -14,7 +14,7 @@ export type AutomaticHoldState = "none" | "holding" | "over-lease";
 export interface AutomaticHoldOptions {
   clock: Clock;
   onStarted: (upstream: string, reason: string) => void;
-  /** It answers again. */
+  /** It answers again, or is not awaited any longer. */
   onEnded: (upstream: string, heldMs: number) => void;
   onLeaseOver: () => void;
 }
@@ -35,6 +35,7 @@ export class AutomaticHold {
   #startedAt = 0;
   #probe: ReachabilityProbe | null = null;
   #lease: Timer | null = null;
+  #awaited: Awaited | null = null;
 
   constructor(options: AutomaticHoldOptions) {
     this.#options = options;
@@ -45,6 +46,7 @@ export class AutomaticHold {
     if (this.state !== "none") return;
     const { clock, onStarted } = this.#options;
     this.state = "holding";
+    this.#awaited = upstream;
     this.since = clock.wall();
     this.#startedAt = clock.now();
     this.#lease = clock.after(leaseMs, () => {
@@ -57,24 +59,27 @@ export class AutomaticHold {
       path: upstream.health.path,
       host: upstream.health.host,
       timeoutMs: upstream.health.timeoutMs,
-      onReachable: () => this.#end(upstream.name),
+      onReachable: () => this.end(),
     });
     this.#probe.start();
     onStarted(upstream.name, reason);
   }
 
-  /** Another upstream is active now, or nothing is to be awaited any more. */
+  /** It answers, or is not awaited any longer. Harmless when the hold is not on. */
+  end(): void {
+    const awaited = this.#awaited;
+    if (!awaited) return;
+    this.cancel();
+    this.#options.onEnded(awaited.name, this.#options.clock.now() - this.#startedAt);
+  }
+
+  /** Ends without a word. */
   cancel(): void {
     this.#probe?.stop();
     this.#lease?.cancel();
     this.#probe = null;
+    this.#awaited = null;
     this.state = "none";
     this.since = null;
-  }
-
-  #end(upstream: string): void {
-    const heldMs = this.#options.clock.now() - this.#startedAt;
-    this.cancel();
-    this.#options.onEnded(upstream, heldMs);
   }
 }

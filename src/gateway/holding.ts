@@ -48,7 +48,7 @@ export class Holding {
       clock,
       onStarted: (upstream, reason) => this.#onUnreachable(upstream, reason),
       onEnded: (upstream, heldMs) => this.#onReachable(upstream, heldMs),
-      onLeaseOver: () => this.refuseAll("unreachable"),
+      onLeaseOver: () => this.#onLeaseOver(),
     });
   }
 
@@ -104,8 +104,9 @@ export class Holding {
 
   /** Lets go in order, as soon as the upstream can be reached. */
   open(): void {
-    if (this.#automatic.state === "none") this.#release.open();
-    else this.#release.close();
+    if (this.#automatic.state === "none") return this.#release.open();
+    this.#release.close();
+    if (this.#automatic.state === "over-lease") this.refuseAll("unreachable");
   }
 
   close(): void {
@@ -127,9 +128,9 @@ export class Holding {
     this.#automatic.start(this.#active(), failure.detail, this.#context.settings.hold.leaseMs);
   }
 
-  /** Another upstream is active: whether it can be reached is found out by sending to it. */
+  /** Another upstream is active, or there are no automatic holds any more: whether it can be reached is found out by sending to it. */
   forgetUnreachable(): void {
-    this.#automatic.cancel();
+    this.#automatic.end();
   }
 
   onAnswer(exchange: Exchange, status: number): void {
@@ -186,6 +187,11 @@ export class Holding {
   #onUnreachable(upstream: string, reason: string): void {
     this.#release.close();
     this.#context.emit({ type: "automatic_hold_started", service: this.#context.name, upstream, reason });
+  }
+
+  // A hold that was asked for has a lease of its own.
+  #onLeaseOver(): void {
+    if (this.#context.mode.name === "open") this.refuseAll("unreachable");
   }
 
   #onReachable(upstream: string, heldMs: number): void {

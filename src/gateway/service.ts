@@ -85,10 +85,10 @@ export class Service implements ExchangeOwner, ServicePort {
     context.configure(snapshot.settings);
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
-    if (this.upstreams.apply(snapshot)) {
-      context.counters.cutovers++;
-      this.holding.forgetUnreachable();
-    }
+    const before = this.upstreams.slots.active;
+    const isReplaced = this.upstreams.apply(snapshot);
+    if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
+    if (isReplaced || !snapshot.settings.hold.automatic) this.holding.forgetUnreachable();
     this.#enter(snapshot.mode);
     context.waiters.check();
   }
