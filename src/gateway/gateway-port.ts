@@ -115,7 +115,7 @@ export type GatewayEvent =
   | { type: "hold_settled"; service: string }
   | { type: "release_started"; service: string; held: number }
   | { type: "release_finished"; service: string; released: number; tookMs: number }
-  | { type: "shed"; service: string; bound: "maxRequests" | "maxPerClient" }
+  | { type: "shed"; service: string; bound: "maxRequests" | "maxPerClient" | "bodyMemory" }
   | {
       type: "health_changed";
       service: string;

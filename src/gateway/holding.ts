@@ -78,7 +78,7 @@ export class Holding {
   /** Keeps a request waiting; sheds it when a bound is hit. */
   add(exchange: Exchange): void {
     const { counters, emit, answers, mode, name } = this.#context;
-    const outcome = this.#enqueue(exchange, false);
+    const outcome = exchange.body?.overBudget ? "bodyMemory" : this.#enqueue(exchange, false);
     if (outcome === "held") return;
     counters.shed++;
     emit({ type: "shed", service: name, bound: outcome });

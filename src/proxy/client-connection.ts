@@ -266,8 +266,9 @@ export class ClientConnection {
     }
     if (body.complete) this.deadline = Infinity;
     else if (body.hasProgressed() || this.deadline === Infinity) this.#armBody();
-    const { replayBodyBytes } = this.#shared.settings;
-    exchange.onBodyPiece(chunk.subarray(from, end), this.#shared.budget.exhausted ? 0 : replayBodyBytes);
+    const { budget, settings } = this.#shared;
+    const keepLimit = budget.keepLimit(settings.replayBodyBytes);
+    exchange.onBodyPiece(chunk.subarray(from, end), keepLimit, budget.waitLimit(settings.replayBodyBytes));
     return end < chunk.length ? chunk.subarray(end) : null;
   }
 

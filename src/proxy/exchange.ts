@@ -148,7 +148,7 @@ export class Exchange {
   }
 
   /** A piece of the body has come and is not yet sent. */
-  onBodyPiece(piece: Buffer, keepLimit: number): void {
+  onBodyPiece(piece: Buffer, keepLimit: number, waitLimit: number): void {
     const { body } = this;
     if (!body) return;
     const sent = this.state === "sent" || this.state === "answering";
@@ -159,7 +159,7 @@ export class Exchange {
     } else if (this.state !== "settled") {
       body.keep(detached(piece));
       body.outgrown = body.keptBytes > keepLimit;
-      if (body.keptBytes >= keepLimit) this.#client.pauseBody();
+      if (!body.complete && body.keptBytes >= waitLimit) this.#client.pauseBody();
     }
   }
 

@@ -6,6 +6,8 @@
 import type { BodyBudget } from "./body-budget.ts";
 import { ChunkedScanner } from "./chunked-scanner.ts";
 
+// The memory of a small body is not worth a refusal.
+const SMALL_BYTES = 4096;
 // Below this in one stall window a client makes no progress worth waiting for: one byte a second is an
 // attack, not a slow line.
 const PROGRESS_BYTES = 1024;
@@ -37,6 +39,11 @@ export class RequestBody {
 
   get keptBytes(): number {
     return this.#keptBytes;
+  }
+
+  /** There is no memory left in which it could wait. */
+  get overBudget(): boolean {
+    return this.#keptBytes > SMALL_BYTES && this.#budget.exhausted;
   }
 
   /** Takes what of buffer[from…] belongs to the body; returns the index just behind it. */
