@@ -1,5 +1,6 @@
 // One upstream as a service knows it: the data plane's side and its health.
 
+import { isDeepStrictEqual } from "node:util";
 import type { HealthSettings, TimeoutSettings, UpstreamSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
@@ -19,35 +20,52 @@ export interface ServiceUpstreamOptions {
 export class ServiceUpstream {
   readonly name: string;
   readonly urls: string[];
-  readonly health: HealthSettings;
   readonly engine: Upstream;
-  readonly monitor: HealthMonitor;
-  readonly #key: string;
+  readonly #options: ServiceUpstreamOptions;
+  #health: HealthSettings;
+  #monitor: HealthMonitor;
 
   constructor(options: ServiceUpstreamOptions) {
-    const { name, settings, timeouts, clock, sweep, onHealthChange } = options;
+    const { name, settings, timeouts, sweep } = options;
     this.name = name;
     this.urls = settings.urls;
-    this.health = settings.health;
-    this.#key = JSON.stringify(settings);
     this.engine = new Upstream({ name, urls: settings.urls, timeouts, sweep });
-    this.monitor = new HealthMonitor({
-      clock,
-      urls: settings.urls,
-      settings: settings.health,
-      onChange: (from, to) => onHealthChange(name, from, to),
-    });
-    this.monitor.start();
+    this.#options = options;
+    this.#health = settings.health;
+    this.#monitor = this.#startMonitor();
   }
 
-  /** Whether these settings are the ones it was made from. */
-  isMadeFrom(settings: UpstreamSettings): boolean {
-    return this.#key === JSON.stringify(settings);
+  get health(): HealthSettings {
+    return this.#health;
+  }
+
+  get monitor(): HealthMonitor {
+    return this.#monitor;
+  }
+
+  /** Takes what needs no new connections. False when these settings make another upstream of it. */
+  configure({ urls, health }: UpstreamSettings, timeouts: TimeoutSettings): boolean {
+    this.engine.timeouts = timeouts;
+    if (!isDeepStrictEqual(urls, this.urls)) return false;
+    if (isDeepStrictEqual(health, this.#health)) return true;
+    this.#health = health;
+    this.#monitor.stop();
+    this.#monitor = this.#startMonitor();
+    return true;
   }
 
   /** No new work comes: probes end and idle connections close; what is in flight goes on. */
   retire(): void {
-    this.monitor.stop();
+    this.#monitor.stop();
     this.engine.closeIdle();
+  }
+
+  #startMonitor(): HealthMonitor {
+    const { name, urls } = this;
+    const { clock, onHealthChange } = this.#options;
+    const onChange = (from: HealthStatus["state"], to: HealthStatus): void => onHealthChange(name, from, to);
+    const monitor = new HealthMonitor({ clock, urls, settings: this.#health, onChange });
+    monitor.start();
+    return monitor;
   }
 }

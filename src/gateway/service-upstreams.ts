@@ -118,15 +118,14 @@ export class ServiceUpstreams {
     return [...this.#drains.values()].filter((drain) => drain.upstream.name === name);
   }
 
-  /** Makes what is new and returns what is gone or has other settings now. */
+  /** Makes what is new and returns what is gone or has other addresses now. */
   #update(snapshot: ServiceSnapshot): ServiceUpstream[] {
     const { clock, sweep, service, onEvent } = this.#options;
     const { timeouts } = snapshot.settings;
     const replaced: ServiceUpstream[] = [];
     for (const [name, upstream] of this.#known) {
       const settings = snapshot.upstreams[name];
-      upstream.engine.timeouts = timeouts;
-      if (settings && upstream.isMadeFrom(settings)) continue;
+      if (settings && upstream.configure(settings, timeouts)) continue;
       this.#known.delete(name);
       replaced.push(upstream);
     }

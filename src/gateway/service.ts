@@ -40,6 +40,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #waves: TunnelWaves;
   /** Requests of a test host. */
   readonly #tests = new WeakSet<Exchange>();
+  #retired = false;
   #lease: Timer | null = null;
   #look: Timer | null = null;
 
@@ -189,6 +190,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** The service is gone from the configuration, or the gateway ends. What is in flight goes on. */
   retire(): void {
+    this.#retired = true;
     this.#lease?.cancel();
     this.#look?.cancel();
     this.holding.retire();
@@ -301,7 +303,7 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
-    if (!failure.resendable || !this.context.settings.hold.automatic) return false;
+    if (!failure.resendable || !this.context.settings.hold.automatic || this.#retired) return false;
     if (this.#isForCandidate(exchange) || isNeverHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
   }
