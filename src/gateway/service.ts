@@ -127,7 +127,9 @@ export class Service implements ExchangeOwner, ServicePort {
       counters.failed++;
       return answers.failed(exchange, failure.kind);
     }
-    if (failure.kind === "connect" && exchange.upstream === this.active.engine) {
+    // With several addresses the next attempt goes to another one.
+    const { engine } = this.active;
+    if (failure.kind === "connect" && exchange.upstream === engine && !engine.hasReachableAddress) {
       this.holding.onUnreachable(failure);
     }
     if (failure.kind === "lost") {

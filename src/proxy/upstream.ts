@@ -33,6 +33,11 @@ export class Upstream {
     for (const address of this.#addresses) address.timeouts = timeouts;
   }
 
+  /** Whether some address is not known to refuse connections just now. */
+  get hasReachableAddress(): boolean {
+    return this.#addresses.some((address) => !address.ejected);
+  }
+
   /** Claims and sends, in one synchronous step. Called by Exchange.forward only. */
   send(exchange: Exchange): UpstreamConnection {
     this.exchanges.add(exchange);
@@ -59,6 +64,7 @@ export class Upstream {
 }
 
 const EJECTION_MS = 2000;
+const EJECTED_LOAD = 1e12;
 
 class UpstreamAddress implements ConnectionPool {
   readonly name: string;
@@ -84,9 +90,13 @@ class UpstreamAddress implements ConnectionPool {
     this.#tunnels = tunnels;
   }
 
-  /** What the choice between several addresses goes by; one that just failed comes last. */
+  /** What the choice between several addresses goes by; those that just failed come last, and take turns. */
   get load(): number {
-    return this.busy + (this.sweep.now() - this.failedAt < EJECTION_MS ? Number.MAX_SAFE_INTEGER / 2 : 0);
+    return this.ejected ? EJECTED_LOAD + this.failedAt : this.busy;
+  }
+
+  get ejected(): boolean {
+    return this.sweep.now() - this.failedAt < EJECTION_MS;
   }
 
   send(exchange: Exchange): UpstreamConnection {
