@@ -32,6 +32,8 @@ export class Gateway implements GatewayPort, RequestHandler {
   readonly #options: GatewayOptions;
   readonly #trustedProxies: BlockList;
   readonly #services = new Map<string, Service>();
+  /** Gone from the configuration; they still may have something in flight, or tunnels. */
+  readonly #removed = new Set<Service>();
   readonly #refusals: Record<string, number> = {};
   readonly #listening: SocketAddress[] = [];
   #routes = new RouteTable<Service>([]);
@@ -51,11 +53,13 @@ export class Gateway implements GatewayPort, RequestHandler {
     this.#version = snapshot.version;
     const { clock, onEvent, onSettled } = this.#options;
     const { sweep } = this.engine;
+    for (const service of this.#removed) if (service.isEmpty) this.#removed.delete(service);
     const names = new Set(snapshot.services.map(({ name }) => name));
     for (const [name, service] of this.#services) {
       if (names.has(name)) continue;
       this.#services.delete(name);
       service.retire();
+      this.#removed.add(service);
     }
     for (const own of snapshot.services) {
       const service = this.#services.get(own.name);
@@ -116,17 +120,27 @@ export class Gateway implements GatewayPort, RequestHandler {
    */
   async close(): Promise<void> {
     const ended = this.engine.close();
-    for (const service of this.#services.values()) {
+    this.#listening.length = 0;
+    for (const service of this.#all()) {
       service.closeTunnels();
       service.retire();
     }
     await ended;
-    await Promise.all([...this.#services.values()].map((service) => service.whenTunnelsGone()));
+    await Promise.all(this.#all().map((service) => service.whenTunnelsGone()));
   }
 
+  /** Cuts everything and leaves no timer behind, also when it was never closed. */
   destroy(): void {
     this.engine.destroy();
-    for (const service of this.#services.values()) service.destroy();
+    this.#listening.length = 0;
+    for (const service of this.#all()) {
+      service.destroy();
+      service.retire();
+    }
+  }
+
+  #all(): Service[] {
+    return [...this.#services.values(), ...this.#removed];
   }
 
   #answerOwn(exchange: Exchange): void {

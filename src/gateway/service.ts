@@ -110,7 +110,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (admission === "forward") return this.#send(exchange, this.active);
     const quiet = mode.name !== "open" || holding.automatic !== "none";
     if (quiet && isBalancerProbe(exchange, this.active.health.path)) return this.#answerProbe(exchange);
-    if (admission === "hold") return holding.add(exchange);
+    if (admission === "hold" && !this.#retired) return holding.add(exchange);
     context.counters.refused++;
     context.answers.unavailable(exchange, mode.name === "maintenance" ? "maintenance" : "unreachable", mode);
   }
@@ -197,6 +197,11 @@ export class Service implements ExchangeOwner, ServicePort {
     this.#look?.cancel();
     this.holding.retire();
     this.upstreams.retire();
+  }
+
+  /** Nothing is in flight, and no tunnel is open. */
+  get isEmpty(): boolean {
+    return this.upstreams.engines().every(({ exchanges, tunnels }) => exchanges.size + tunnels.size === 0);
   }
 
   /** Sends all tunnels away, in waves; for the gateway's own end. */
