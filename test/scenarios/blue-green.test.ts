@@ -6,6 +6,7 @@ import type { ServiceStatus } from "../../src/gateway/gateway-port.ts";
 import { callAdmin } from "../support/call-admin.ts";
 import { messagesByKey, startChatProcess } from "../support/chat-process.ts";
 import { eventually } from "../support/eventually.ts";
+import { HANDSHAKE } from "../support/handshake.ts";
 import { holdInOrder } from "../support/hold-in-order.ts";
 import { askAlone, openClient } from "../support/keep-alive-client.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -16,12 +17,6 @@ import { KEY_HEADER, startSteadyLoad } from "../support/steady-load.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const NEVER = new AbortController().signal;
-const HANDSHAKE = {
-  Connection: "Upgrade",
-  Upgrade: "websocket",
-  "Sec-WebSocket-Version": "13",
-  "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-};
 
 /** `holdgate run` with these two upstreams, blue active, and its admin API. */
 async function startWithTwo(dir: string, blue: string, green: string) {
@@ -190,7 +185,7 @@ describe("the old upstream after a cutover", () => {
       { type: "drain_finished", service: "chat", upstream: "blue", cut: 0 },
     ]);
     expect([blue.targets, green.targets]).toEqual([["/upload"], ["/next"]]);
-    await eventually(() => expect(blue.connections).toBe(0));
+    await blue.left();
   });
 
   test("is cut at the deadline, and its clients see a broken connection", async () => {
@@ -206,7 +201,7 @@ describe("the old upstream after a cutover", () => {
     expect(unanswered.received).toBe("");
     expect(halfway.received).not.toContain("0\r\n\r\n");
     expect(told("drain_finished")).toMatchObject([{ upstream: "blue", cut: 2 }]);
-    await eventually(() => expect(blue.connections).toBe(0));
+    await blue.left();
   });
 
   test("takes over again at a rollback with all it still has in flight", async () => {

@@ -2,18 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { HANDSHAKE } from "../support/handshake.ts";
 import { holdInOrder } from "../support/hold-in-order.ts";
 import { askAlone, openClient, type RequestParts } from "../support/keep-alive-client.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { openGateway } from "../support/open-gateway.ts";
 import { type Arrival, startScriptedUpstream } from "../support/scripted-upstream.ts";
 
-const HANDSHAKE = {
-  Connection: "Upgrade",
-  Upgrade: "websocket",
-  "Sec-WebSocket-Version": "13",
-  "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-};
 const HEALTH_PATH = "/api/health";
 const MESSAGE = "We move to a <bigger> machine.";
 

@@ -78,7 +78,7 @@ describe("what is under way at a reload", () => {
     await reload(gateway, chatAt(moved.url));
     arrival.answer(201, "old");
     expect(await client.answer()).toMatchObject({ status: 201, body: "old" });
-    await eventually(() => expect(old.connections).toBe(0));
+    await old.left();
     expect(gateway.events.map(({ type }) => type)).toEqual(["drain_started", "drain_finished"]);
   });
 

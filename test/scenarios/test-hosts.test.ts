@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { HANDSHAKE } from "../support/handshake.ts";
 import { type Answer, askAlone, type KeepAliveClient } from "../support/keep-alive-client.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { openGateway } from "../support/open-gateway.ts";
@@ -31,12 +32,7 @@ describe("the test host", () => {
     const { get, ask, green } = await setUp();
     expect(await get(TEST_HOST)).toMatchObject({ status: 200, body: "green" });
     expect(await get("chat.example.com")).toMatchObject({ status: 200, body: "blue" });
-    const tunnel = await ask(TEST_HOST, "/ws", {
-      Connection: "Upgrade",
-      Upgrade: "websocket",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-    });
+    const tunnel = await ask(TEST_HOST, "/ws", HANDSHAKE);
     await tunnel.hears("HTTP/1.1 101 ");
     expect(green.targets).toEqual(["/", "/ws"]);
   });

@@ -20,6 +20,8 @@ export interface RequestParts {
 
 export class KeepAliveClient {
   readonly #connection: RawConnection;
+  /** Up to where what was heard has been taken. */
+  #taken = 0;
   /** The method of the last request: an answer to HEAD has no body. */
   #method = "GET";
 
@@ -33,7 +35,7 @@ export class KeepAliveClient {
 
   /** What has come and is no part of a taken answer. */
   get received(): string {
-    return this.#connection.heard;
+    return this.#connection.heard.slice(this.#taken);
   }
 
   /** The gateway has ended or broken the connection. */
@@ -63,18 +65,18 @@ export class KeepAliveClient {
   /** Takes the next whole answer. Rejects when the connection ends before that. */
   async answer(): Promise<Answer> {
     const connection = this.#connection;
-    const read = () => readAnswer(connection.heard, { method: this.#method, ended: this.ended });
+    const read = () => readAnswer(connection.heard, { method: this.#method, ended: this.ended }, this.#taken);
     await connection.until("an answer", () => this.ended || read() !== null);
     const message = read();
-    if (!message) throw new Error(`the connection ended behind ${JSON.stringify(connection.heard)}`);
-    connection.heard = connection.heard.slice(message.end);
+    if (!message) throw new Error(`the connection ended behind ${JSON.stringify(this.received)}`);
+    this.#take(message.end);
     const headers = Object.fromEntries(headersOf(message.head));
     return { status: statusOf(message.head), headers, body: message.data };
   }
 
-  /** Waits until this text has come. */
+  /** Waits until this text has come behind the answers that were taken. */
   hears(text: string): Promise<void> {
-    return this.#connection.hears(text);
+    return this.#connection.until(JSON.stringify(text), () => this.received.includes(text));
   }
 
   /** Waits until the gateway has ended the connection. */
@@ -84,6 +86,13 @@ export class KeepAliveClient {
 
   leave(): void {
     this.#connection.socket.destroy();
+  }
+
+  #take(end: number): void {
+    this.#taken = end;
+    if (end < this.#connection.heard.length) return;
+    this.#connection.forget();
+    this.#taken = 0;
   }
 }
 

@@ -53,11 +53,6 @@ export class ScriptedUpstream {
     return this.arrivals.map(({ target }) => target);
   }
 
-  /** Connections that stand. */
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
   /** At first on any free port, later on the same one again. */
   async listen(): Promise<void> {
     const server = createServer((request, response) => this.#take(request, response));
@@ -65,7 +60,10 @@ export class ScriptedUpstream {
     server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {});
-      socket.once("close", () => this.#sockets.delete(socket));
+      socket.once("close", () => {
+        this.#sockets.delete(socket);
+        this.#barrier.changed();
+      });
     });
     this.#server = server;
     this.port = await listen(server, this.port);
@@ -76,6 +74,11 @@ export class ScriptedUpstream {
     const seen = () => `saw ${JSON.stringify(this.targets)}`;
     await this.#barrier.until(`${count} requests`, () => this.arrivals.length >= count, seen);
     return this.arrivals;
+  }
+
+  /** Waits until no connection stands. */
+  async left(): Promise<void> {
+    await this.#barrier.until("the end of all connections", () => this.#sockets.size === 0);
   }
 
   /** The first that came for this target. */
