@@ -26,7 +26,7 @@ interface TunnelPool {
   dropTunnel(tunnel: Tunnel): void;
 }
 
-// How long a frame under way may take to end, and how long a client may take to answer a Close.
+// How long what is under way may take to end or to be read, and how long a client may take to answer a Close.
 const BOUNDARY_MS = 10_000;
 const ANSWER_MS = 2000;
 const KEEP_ALIVE_MS = 60_000;
@@ -141,7 +141,7 @@ export class Tunnel {
     ) {
       this.#client.pause();
     }
-    if (this.state === "closing" && this.#fromClient.closeSeen) this.#finish();
+    if (this.state === "closing" && this.#clientHasLeft) this.#finish();
   }
 
   #onUpstreamData(chunk: Buffer): void {
@@ -164,8 +164,13 @@ export class Tunnel {
     this.state = "closing";
     this.#client.resume();
     this.#upstream.resume();
-    this.#wait(ANSWER_MS);
-    if (this.#fromClient.closeSeen) this.#finish();
+    this.#waitForEnd();
+    if (this.#clientHasLeft) this.#finish();
+  }
+
+  /** Its Close has passed as a whole: the upstream could make nothing of half a one. */
+  get #clientHasLeft(): boolean {
+    return this.#fromClient.closeSeen && this.#fromClient.atFrameBoundary;
   }
 
   /** Both sides get what is on its way to them, then the end. */
@@ -175,7 +180,7 @@ export class Tunnel {
     this.#upstream.end();
     this.#client.resume();
     this.#upstream.resume();
-    this.#wait(ANSWER_MS);
+    this.#waitForEnd();
   }
 
   #onLateEnd(): void {
@@ -187,6 +192,12 @@ export class Tunnel {
     this.state = "closed";
     this.#pool.dropTunnel(this);
     this.owner.onTunnelClosed(this);
+  }
+
+  /** A slow reader needs time for what is on its way to it before it can answer. */
+  #waitForEnd(): void {
+    const underWay = this.#client.writableLength + this.#upstream.writableLength;
+    this.#wait(underWay > 0 ? BOUNDARY_MS : ANSWER_MS);
   }
 
   #wait(ms: number): void {
