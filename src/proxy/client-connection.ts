@@ -103,7 +103,7 @@ export class ClientConnection {
   pauseBody(): void {
     if (this.#bodyPaused) return;
     this.#bodyPaused = true;
-    this.deadline = Infinity;
+    this.#due(Infinity);
     this.socket.pause();
   }
 
@@ -114,17 +114,29 @@ export class ClientConnection {
     this.socket.resume();
   }
 
+  /** Cuts the connection: with a reset where a mere end would make half an answer look whole. */
   destroy(): void {
-    this.socket.destroy();
+    const halfOut = this.socket.writableLength > 0 || this.#exchange?.endsWithConnection === true;
+    // A unix socket knows no reset.
+    if (halfOut && this.#context.peer.address !== "unix") this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  /** The answer under way will not become whole; what has come of it still goes out if that can be seen. */
+  breakOff(): void {
+    if (this.#exchange?.endsWithConnection) return this.destroy();
+    this.#exchange = null;
+    this.#linger();
   }
 
   /** No further request is taken; the one under way may finish. */
   closeWhenIdle(): void {
-    if (this.idle) this.socket.destroy();
+    if (this.idle) this.socket.destroySoon();
   }
 
   onDeadline(): void {
-    if (this.#lingering || this.idle || this.socket.writableNeedDrain) return this.destroy();
+    if (this.#lingering || this.#clogged) return this.destroy();
+    if (this.idle) return this.#linger();
     const what = this.#exchange ? "the request's body stalled" : "the request's head took too long";
     this.#refuse(refusal(408, "timeout", what));
   }
@@ -133,10 +145,9 @@ export class ClientConnection {
   onExchangeOver(keepAlive: boolean): void {
     this.#exchange = null;
     this.#bodyPaused = false;
-    if (!keepAlive) return this.#linger();
-    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.idleMs;
-    if (this.socket.isPaused()) this.socket.resume();
-    if (this.#pending && !this.#cutting) this.#cut();
+    if (!keepAlive || this.#shared.closing) return this.#linger();
+    // A client that pipelines and does not read would otherwise make us keep all its answers.
+    if (!this.#clogged) this.#awaitRequest();
   }
 
   /** The socket belongs to a tunnel now. */
@@ -162,13 +173,13 @@ export class ClientConnection {
     if (this.#exchange && !this.#exchange.requestComplete) rest = this.#takeBody(this.#exchange, chunk, 0);
     if (rest === null) return;
     this.#pending = this.#pending === null ? rest : Buffer.concat([this.#pending, rest]);
-    if (this.#exchange === null) this.#cut();
-    else if (this.#pending.length > this.#shared.settings.limits.headBytes) this.socket.pause();
+    if (this.#exchange === null && !this.#clogged) this.#cut();
+    if (this.#full) this.socket.pause();
     if (this.#pending) this.#pending = detached(this.#pending);
   }
 
   readonly #onDrain = (): void => {
-    if (!this.#exchange) return;
+    if (!this.#exchange) return this.#lingering ? undefined : this.#awaitRequest();
     this.deadline = Infinity;
     this.#armBody();
     this.#exchange.onClientDrained();
@@ -188,15 +199,31 @@ export class ClientConnection {
     this.#forget();
   };
 
+  /** The client does not take what we wrote. */
+  get #clogged(): boolean {
+    return this.socket.writableNeedDrain && this.socket.writableLength > 0;
+  }
+
   #forget(): void {
     this.#shared.connections.delete(this);
     this.#shared.sweep.remove(this);
   }
 
+  #awaitRequest(): void {
+    this.#due(this.#shared.settings.timeouts.idleMs);
+    if (this.#pending && !this.#cutting) this.#cut();
+    if (this.socket.isPaused() && !this.#full && !this.#bodyPaused) this.socket.resume();
+  }
+
+  /** So much is pipelined that no more is read before some of it has been served. */
+  get #full(): boolean {
+    return this.#pending !== null && this.#pending.length > this.#shared.settings.limits.headBytes;
+  }
+
   /** Cuts what is pending into requests until one is under way or more bytes are needed. */
   #cut(): void {
     this.#cutting = true;
-    while (this.#pending && !this.#exchange && !this.#lingering) {
+    while (this.#pending && !this.#exchange && !this.#lingering && !this.#clogged) {
       const bytes = this.#pending;
       const from = skipEmptyLines(bytes);
       const end = bytes.indexOf(HEAD_END, from);
@@ -222,7 +249,7 @@ export class ClientConnection {
     if (offence) return this.#refuse(offence);
     if (this.#headBegun) return;
     this.#headBegun = true;
-    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.headMs;
+    this.#due(this.#shared.settings.timeouts.headMs);
   }
 
   #takeHead(bytes: Buffer, from: number, end: number): void {
@@ -244,7 +271,7 @@ export class ClientConnection {
     const body = chunked || contentLength > 0 ? new RequestBody(contentLength, chunked, shared.budget) : null;
     const exchange = new Exchange(this, head, body, shared.sequence++, shared.sweep.now());
     this.#exchange = exchange;
-    this.deadline = Infinity;
+    this.#due(Infinity);
     let rest = bodyFrom < bytes.length ? bytes.subarray(bodyFrom) : null;
     // What has come of the body is taken before the decision, so that head and body leave in one write.
     if (body && rest) rest = this.#takeBody(exchange, rest, 0);
@@ -264,7 +291,7 @@ export class ClientConnection {
       this.#refuse(offence);
       return null;
     }
-    if (body.complete) this.deadline = Infinity;
+    if (body.complete) this.#due(Infinity);
     else if (body.hasProgressed() || this.deadline === Infinity) this.#armBody();
     const { budget, settings } = this.#shared;
     const keepLimit = budget.keepLimit(settings.replayBodyBytes);
@@ -274,7 +301,12 @@ export class ClientConnection {
 
   #armBody(): void {
     if (!this.#exchange || this.#exchange.requestComplete || this.#bodyPaused) return;
-    this.deadline = this.#shared.sweep.now() + this.#shared.settings.timeouts.bodyStallMs;
+    this.#due(this.#shared.settings.timeouts.bodyStallMs);
+  }
+
+  /** Sets the deadline for the client's next deed; while it does not read, it owes us that first. */
+  #due(ms: number): void {
+    if (!this.#clogged) this.deadline = this.#shared.sweep.now() + ms;
   }
 
   // write() calls a piece as large as its buffer "full" even when the kernel took it at once.
@@ -287,13 +319,13 @@ export class ClientConnection {
   #refuse(offence: Refusal): void {
     this.#shared.handler.onRefused(offence.reason);
     const exchange = this.#exchange;
-    this.#exchange = null;
     if (exchange) {
       const answering = exchange.state === "answering";
       exchange.onClientLeft();
       // Half an answer is out: a second one behind it would be read as its rest.
-      if (answering) return this.destroy();
+      if (answering) return this.breakOff();
     }
+    this.#exchange = null;
     const body = `${offence.detail}\n`;
     const headers = { "Content-Type": "text/plain; charset=utf-8" };
     if (!this.socket.destroyed) {
@@ -306,8 +338,11 @@ export class ClientConnection {
     this.#lingering = true;
     this.#pending = null;
     if (this.socket.destroyed) return;
-    this.deadline = this.#shared.sweep.now() + LINGER_MS;
-    this.socket.end();
+    // Its end must not cost a slow reader the rest of the answer.
+    this.deadline = this.#shared.sweep.now() + SLOW_READER_MS;
+    this.socket.end(() => {
+      this.deadline = this.#shared.sweep.now() + LINGER_MS;
+    });
     this.socket.resume();
   }
 }

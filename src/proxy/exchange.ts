@@ -38,6 +38,8 @@ export class Exchange {
   upstream: Upstream | null = null;
   /** The answer is an event stream, which ends only when somebody ends it. */
   eventStream = false;
+  /** The answer ends with the client's connection: nothing else would tell the client that it is not whole. */
+  endsWithConnection = false;
   /** For the owner: when it was first held, monotonic milliseconds; negative when never. */
   heldSince = -1;
   /** How often it was sent again after a loss: by the engine itself once at most, else by the owner. */
@@ -119,8 +121,7 @@ export class Exchange {
   cut(): void {
     if (this.state === "settled") return;
     this.settle("cut", false);
-    // What has come of the answer still goes out; the missing rest tells the client.
-    this.#client.socket.destroySoon();
+    this.#client.breakOff();
   }
 
   // From here on: for the connections on both sides.

@@ -49,8 +49,8 @@ export class ResponseRelay {
     this.#events = head.eventStream ? new EventBoundaryScanner() : null;
     this.error = null;
     this.done = this.#framing === "none" || (this.#framing === "length" && this.#remaining === 0);
-    const untilEnd = this.#framing === "dechunked" || this.#framing === "raw";
-    this.keepAlive = !untilEnd && this.#client.canKeepAlive(request.headers.keepAlive);
+    exchange.endsWithConnection = this.#framing === "dechunked" || this.#framing === "raw";
+    this.keepAlive = !exchange.endsWithConnection && this.#client.canKeepAlive(request.headers.keepAlive);
     this.#head =
       head.statusLine +
       head.block +

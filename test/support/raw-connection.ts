@@ -11,20 +11,24 @@ export type Ending = "open" | "fin" | "reset";
 
 export class RawConnection {
   readonly socket: Socket;
-  /** All that has been heard, a character for each byte. */
-  heard = "";
   ending: Ending = "open";
+  #pieces: string[] = [];
   readonly #barrier = new Barrier();
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk) => {
-      this.heard += chunk.toString("latin1");
+      this.#pieces.push(chunk.toString("latin1"));
       this.#barrier.changed();
     });
     socket.on("end", () => this.#end("fin"));
     socket.on("error", () => this.#end("reset"));
     socket.on("close", () => this.#end("reset"));
+  }
+
+  /** All that has been heard, a character for each byte. */
+  get heard(): string {
+    return this.#pieces.join("");
   }
 
   /** Latin1 text, or bytes. */
@@ -47,7 +51,8 @@ export class RawConnection {
 
   /** Waits until `text` has been heard for the `times`th time. */
   hears(text: string, times = 1): Promise<void> {
-    return this.until(JSON.stringify(text), () => this.heard.split(text).length > times);
+    const count = counter(this.#pieces, text);
+    return this.until(JSON.stringify(text), () => count() >= times);
   }
 
   /** Waits until the other side has ended, and gives all that was heard. */
@@ -58,7 +63,7 @@ export class RawConnection {
 
   /** Forgets what was heard so far. */
   forget(): void {
-    this.heard = "";
+    this.#pieces = [];
   }
 
   /** Breaks the connection and waits until it is gone. */
@@ -73,4 +78,23 @@ export class RawConnection {
     if (this.ending === "open") this.ending = ending;
     this.#barrier.changed();
   }
+}
+
+/** Counts how often `text` stands in what the pieces add up to, and looks at each piece once. */
+function counter(pieces: string[], text: string): () => number {
+  let next = 0;
+  let count = 0;
+  let rest = "";
+  return () => {
+    for (; next < pieces.length; next++) {
+      const unseen = rest + (pieces[next] ?? "");
+      let from = 0;
+      for (let at = unseen.indexOf(text); at >= 0; at = unseen.indexOf(text, from)) {
+        count++;
+        from = at + text.length;
+      }
+      rest = unseen.slice(Math.max(from, unseen.length - text.length + 1));
+    }
+    return count;
+  };
 }

@@ -84,10 +84,11 @@ export class RawUpstream {
 
   #adopt(connection: RawConnection): void {
     this.connections.push(connection);
-    let read = 0;
-    connection.socket.on("data", () => {
-      for (let next = readRequest(connection.heard, read); next; next = readRequest(connection.heard, read)) {
-        read = next.end;
+    let unread = "";
+    connection.socket.on("data", (chunk: Buffer) => {
+      unread += chunk.toString("latin1");
+      for (let next = readRequest(unread); next; next = readRequest(unread)) {
+        unread = unread.slice(next.end);
         const [method = "", target = ""] = next.startLine.split(" ");
         this.#take({ method, target, head: next.head, body: next.body, data: next.data, connection });
       }

@@ -95,6 +95,7 @@ export interface StartedEngine {
   engine: Engine;
   upstream: Upstream;
   owner: ForwardingOwner;
+  addUpstream: (urls: string[]) => Upstream;
 }
 
 /** Destroyed when the test is over. */
@@ -113,13 +114,19 @@ export async function startEngine(options: StartEngineOptions): Promise<StartedE
     },
   });
   const timeouts = { ...DEFAULT_UPSTREAM_TIMEOUTS, ...options.upstreamTimeouts };
-  const upstream = new Upstream({ name: "blue", urls: options.urls, timeouts, sweep: engine.sweep });
+  const upstreams: Upstream[] = [];
+  const addUpstream = (urls: string[]): Upstream => {
+    const upstream = new Upstream({ name: "blue", urls, timeouts, sweep: engine.sweep });
+    upstreams.push(upstream);
+    return upstream;
+  };
+  const upstream = addUpstream(options.urls);
   owner.upstream = upstream;
   const bound = await engine.listen({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => {
     engine.destroy();
-    for (const tunnel of upstream.tunnels) tunnel.destroy();
-    upstream.closeIdle();
+    for (const { tunnels } of upstreams) for (const tunnel of tunnels) tunnel.destroy();
+    for (const each of upstreams) each.closeIdle();
   });
-  return { port: "port" in bound ? bound.port : 0, engine, upstream, owner };
+  return { port: "port" in bound ? bound.port : 0, engine, upstream, owner, addUpstream };
 }
