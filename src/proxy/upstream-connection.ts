@@ -36,6 +36,8 @@ type Phase = "connecting" | "head" | "body" | "idle" | "gone";
 const HEAD_END = Buffer.from("\r\n\r\n");
 const MAX_HEAD_BYTES = 65_536;
 const MAX_HEADERS = 400;
+// They are passed on as they come, without regard to how fast the client reads.
+const MAX_INTERIM_ANSWERS = 100;
 // A server that announces its patience closes at the end of it: a request sent just then would be lost.
 const PATIENCE_MARGIN_MS = 1000;
 
@@ -52,6 +54,7 @@ export class UpstreamConnection {
   #exchange: Exchange | null;
   #pending: Buffer | null = null;
   #reused = false;
+  #interimAnswers = 0;
   #endWanted = false;
 
   /** Connects, and sends the exchange as soon as that has succeeded. */
@@ -147,6 +150,7 @@ export class UpstreamConnection {
     this.#exchange = exchange;
     this.#phase = "head";
     this.#endWanted = false;
+    this.#interimAnswers = 0;
     this.#armHead();
     exchange.sendOn(this, this.#pool.sweep.now());
   }
@@ -199,6 +203,10 @@ export class UpstreamConnection {
       const { status } = this.#head;
       if (status === 101) return this.#takeUpgrade(bytes.subarray(at), exchange);
       if (status >= 200) break;
+      this.#interimAnswers++;
+      if (this.#interimAnswers > MAX_INTERIM_ANSWERS) {
+        return this.#fail("malformed", "sent too many interim answers");
+      }
       passInterim(exchange, this.#head);
     }
     this.#pending = null;
