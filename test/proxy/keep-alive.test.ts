@@ -114,8 +114,10 @@ describe("connections to the upstream", () => {
     await Promise.all(clients.map((client) => client.hears("/y")));
     expect(blue.connections).toHaveLength(3);
   });
+});
 
-  it("go to the address with the least in flight", async () => {
+describe("an upstream's address", () => {
+  it("with the least in flight gets the next request", async () => {
     const [one, two] = [await RawUpstream.start(() => {}), await RawUpstream.start(() => {})];
     const { port } = await startEngine({ urls: [one.url, two.url] });
     const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(port)));
@@ -129,7 +131,7 @@ describe("connections to the upstream", () => {
     expect(two.requests).toHaveLength(2);
   });
 
-  it("avoid an address that just refused one, for two seconds", async () => {
+  it("that just refused a connection gets none for two seconds", async () => {
     const clock = new ManualClock();
     const [dead, alive] = [await RawUpstream.start(), await RawUpstream.start()];
     await dead.close();
@@ -148,7 +150,7 @@ describe("connections to the upstream", () => {
     expect(alive.connections).toHaveLength(1);
   });
 
-  it("can go over a unix socket", async () => {
+  it("may be a unix socket", async () => {
     const dir = await mkdtemp(join(tmpdir(), "hg-"));
     const path = join(dir, "s");
     const server = createServer((request, response) => response.end(`over ${request.url}`)).listen(path);
