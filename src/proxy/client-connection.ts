@@ -78,7 +78,10 @@ export class ClientConnection {
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
-    socket.resume();
+    // A TCP client that is gone has no address any more: it must not pass for one on a unix socket, which
+    // is trusted. What it sent could still be read.
+    if (socket.remoteAddress === undefined && socket.localAddress !== undefined) socket.destroy();
+    else socket.resume();
   }
 
   get idle(): boolean {

@@ -59,7 +59,9 @@ export class Engine {
       this.accept(socket),
     );
     await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
+      // It stays on: later errors are of a single connection (accept(2) passes on those of its network),
+      // and without a listener they would end the process.
+      server.on("error", reject);
       server.listen({ ...address, backlog: BACKLOG }, resolve);
     });
     this.#servers.push(server);
