@@ -115,7 +115,8 @@ export type GatewayEvent =
   | { type: "hold_settled"; service: string }
   | { type: "release_started"; service: string; held: number }
   | { type: "release_finished"; service: string; released: number; tookMs: number }
-  | { type: "shed"; service: string; bound: "maxRequests" | "maxPerClient" | "bodyMemory" }
+  /** At most once a second for each bound. */
+  | { type: "shed"; service: string; bound: "maxRequests" | "maxPerClient" | "bodyMemory"; count: number }
   | {
       type: "health_changed";
       service: string;

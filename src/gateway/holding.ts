@@ -4,10 +4,12 @@
 import type { Exchange } from "../proxy/exchange.ts";
 import type { UpstreamFailure } from "../proxy/exchange-owner.ts";
 import { AutomaticHold, type AutomaticHoldState } from "./automatic-hold.ts";
+import type { GatewayEvent } from "./gateway-port.ts";
 import { HoldQueue } from "./hold-queue.ts";
 import { Release } from "./release.ts";
 import type { ServiceContext } from "./service-context.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
+import { ShedReport } from "./shed-report.ts";
 
 export interface HoldingOptions {
   context: ServiceContext;
@@ -16,16 +18,20 @@ export interface HoldingOptions {
   send: (exchange: Exchange) => void;
 }
 
+type Bound = Extract<GatewayEvent, { type: "shed" }>["bound"];
+
 export class Holding {
   readonly #context: ServiceContext;
   readonly #active: () => ServiceUpstream;
   readonly #queue: HoldQueue<Exchange>;
   readonly #release: Release;
   readonly #automatic: AutomaticHold;
+  readonly #shed: ShedReport<Bound>;
 
   constructor({ context, active, send }: HoldingOptions) {
     const { clock, settings, name: service, emit } = context;
     this.#context = context;
+    this.#shed = new ShedReport(clock, (bound, count) => emit({ type: "shed", service, bound, count }));
     this.#active = active;
     this.#queue = new HoldQueue({
       clock,
@@ -77,11 +83,11 @@ export class Holding {
 
   /** Keeps a request waiting; sheds it when a bound is hit. */
   add(exchange: Exchange): void {
-    const { counters, emit, answers, mode, name } = this.#context;
+    const { counters, answers, mode } = this.#context;
     const outcome = exchange.body?.overBudget ? "bodyMemory" : this.#enqueue(exchange, false);
     if (outcome === "held") return;
     counters.shed++;
-    emit({ type: "shed", service: name, bound: outcome });
+    this.#shed.add(outcome);
     answers.unavailable(exchange, "shed", mode);
   }
 
@@ -148,6 +154,7 @@ export class Holding {
   retire(): void {
     this.#automatic.cancel();
     this.#release.close();
+    this.#shed.stop();
     this.refuseAll("unreachable");
   }
 

@@ -15,6 +15,7 @@ export interface ReleaseOptions {
   initial: number;
   /** Sends one that was taken from the queue. */
   send: (exchange: Exchange) => void;
+  /** Not told of a release that needs no time, nor of its end. */
   onStarted: (held: number) => void;
   onFinished: (released: number, tookMs: number) => void;
 }
@@ -26,7 +27,11 @@ const SLOW_MS = 2000;
 interface Run {
   ramp: ReleaseRamp;
   startedAt: number;
+  /** How many were held when it began. */
+  held: number;
   released: number;
+  /** One that is over as soon as it began is not worth an event: a lost request that is sent again at once. */
+  told: boolean;
 }
 
 export class Release {
@@ -55,6 +60,7 @@ export class Release {
 
   open(): void {
     this.#open = true;
+    if (this.#options.queue.size > 0) this.#tell(this.#begin());
     this.pump();
   }
 
@@ -93,15 +99,23 @@ export class Release {
     while (this.#run && queue.size > 0 && this.#outstanding.size < this.#run.ramp.limit)
       this.#sendNext(this.#run);
     this.#pumping = false;
-    if (queue.size === 0) this.#finish();
-    else this.#watchSlow();
+    if (queue.size === 0) return this.#finish();
+    if (this.#run) this.#tell(this.#run);
+    this.#watchSlow();
   }
 
-  #begin(): void {
-    if (this.#run) return;
-    const { clock, queue, onStarted } = this.#options;
-    this.#run = { ramp: new ReleaseRamp(this.#initial), startedAt: clock.now(), released: 0 };
-    onStarted(queue.size);
+  #begin(): Run {
+    if (this.#run) return this.#run;
+    const { clock, queue } = this.#options;
+    const ramp = new ReleaseRamp(this.#initial);
+    this.#run = { ramp, startedAt: clock.now(), held: queue.size, released: 0, told: false };
+    return this.#run;
+  }
+
+  #tell(run: Run): void {
+    if (run.told) return;
+    run.told = true;
+    this.#options.onStarted(run.held);
   }
 
   #sendNext(run: Run): void {
@@ -119,7 +133,7 @@ export class Release {
     this.#outstanding.clear();
     this.#timer?.cancel();
     this.#timer = null;
-    if (run) this.#options.onFinished(run.released, this.#options.clock.now() - run.startedAt);
+    if (run?.told) this.#options.onFinished(run.released, this.#options.clock.now() - run.startedAt);
   }
 
   #watchSlow(): void {
