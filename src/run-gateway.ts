@@ -1,18 +1,19 @@
 // Puts the layers together: one gateway process, from its configuration to its last connection.
 
 import { readFileSync } from "node:fs";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { type AccessLog, openAccessLog } from "./access-log.ts";
 import { AdminServer } from "./admin/admin-server.ts";
 import { createAdminApp } from "./admin/create-admin-app.ts";
 import { Tokens } from "./admin/tokens.ts";
-import { loadConfig } from "./config/load-config.ts";
 import { compareSettings } from "./config/restart-needed.ts";
 import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
 import { Control } from "./control/control.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { systemClock } from "./lib/clock.ts";
+import { loadSettings } from "./load-settings.ts";
+import { openProcessLog } from "./process-log.ts";
 
 export interface RunOptions {
   configFile: string;
@@ -22,8 +23,8 @@ export interface RunOptions {
 
 /** Resolves when the gateway has ended. Throws what keeps it from starting, as a GatewayError. */
 export async function runGateway({ configFile }: RunOptions): Promise<void> {
-  const settings = await loadConfig(configFile);
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const settings = await loadSettings(configFile);
+  const log = openProcessLog();
   const running = await RunningGateway.start(configFile, settings, log);
   await running.untilEnded();
 }
@@ -57,7 +58,7 @@ class RunningGateway {
 
   static async start(configFile: string, settings: Settings, log: Logger): Promise<RunningGateway> {
     const clock = systemClock;
-    const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock);
+    const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock, log);
     let control: Control | undefined;
     let admin: AdminServer | undefined;
     const gateway = new Gateway({
@@ -108,7 +109,7 @@ class RunningGateway {
   /** A bad file changes nothing. */
   async #reload(): Promise<void> {
     try {
-      const settings = await loadConfig(this.#configFile);
+      const settings = await loadSettings(this.#configFile);
       const restart = compareSettings(this.#control.settings, settings);
       if (restart.length > 0) this.#log.warn({ keys: restart }, "these keys take effect with a restart only");
       await this.#control.reconfigure(settings);
@@ -135,7 +136,7 @@ class RunningGateway {
     grace.cancel();
     await this.#admin.close();
     await this.#control.close();
-    this.#accessLog?.flush();
+    this.#accessLog?.close();
     process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop).off("SIGHUP", this.#onReload);
     this.#gateway.destroy();
     this.#log.info("stopped");

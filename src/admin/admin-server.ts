@@ -118,4 +118,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: "permission denied; choose a port above 1023, or a dataDir that this user may write",
   EADDRNOTAVAIL: "this machine has no such address; correct admin.listen (HOLDGATE_ADMIN_LISTEN)",
   ENOENT: "the folder does not exist; create it",
+  // A socket's path has room for 107 bytes; the system says no more than that.
+  EINVAL: "the path is too long for a socket; choose a shorter dataDir",
+  ENAMETOOLONG: "the path is too long for a socket; choose a shorter dataDir",
 };

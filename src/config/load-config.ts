@@ -10,11 +10,18 @@ import type { Settings } from "./settings.ts";
 
 export const DEFAULT_CONFIG_FILE = "config/holdgate.yaml";
 
+/** What is wrong with the content of a maintenance page; undefined when nothing is. Others know how to tell. */
+export type PageCheck = (page: string) => string | undefined;
+
 /** @throws {GatewayError} `config_invalid`, with a line for each problem. */
-export async function loadConfig(file: string, env: Environment = process.env): Promise<Settings> {
+export async function loadConfig(
+  file: string,
+  env: Environment = process.env,
+  refusalOf: PageCheck = () => undefined,
+): Promise<Settings> {
   const source = new ConfigSource(await readText(file), file, env);
   const settings = settingsFrom(source, file);
-  const error = source.error(await missingPages(settings));
+  const error = source.error(await unusablePages(settings, refusalOf));
   if (error) throw error;
   return settings;
 }
@@ -35,13 +42,17 @@ function whyUnreadable(cause: unknown): string {
   return `the file cannot be read (${String(code ?? cause)})`;
 }
 
-/** A page that is missing must be known now: it is needed when the app is away. */
-async function missingPages({ services }: Settings): Promise<Problem[]> {
+/** A page that cannot be shown must be known now: it is needed when the app is away. */
+async function unusablePages({ services }: Settings, refusalOf: PageCheck): Promise<Problem[]> {
   const checked = services.map(async ({ name, maintenance: { page } }): Promise<Problem[]> => {
-    const found = page === null ? undefined : await stat(page).catch(() => undefined);
-    if (page === null || found?.isFile()) return [];
-    const text = `there is no file ${showValue(page)}; the path is relative to the configuration file`;
-    return [{ path: ["services", name, "maintenance", "page"], text }];
+    if (page === null) return [];
+    const found = await stat(page).catch(() => undefined);
+    const text = found?.isFile() ? refusalOf(page) : noSuchPage(page);
+    return text === undefined ? [] : [{ path: ["services", name, "maintenance", "page"], text }];
   });
   return (await Promise.all(checked)).flat();
+}
+
+function noSuchPage(page: string): string {
+  return `there is no file ${showValue(page)}; the path is relative to the configuration file`;
 }

@@ -122,7 +122,7 @@ export class Gateway implements GatewayPort, RequestHandler {
     const ended = this.engine.close();
     this.#listening.length = 0;
     for (const service of this.#all()) {
-      service.closeTunnels();
+      service.closeStreams();
       service.retire();
     }
     await ended;

@@ -19,4 +19,9 @@ describe("compareSettings", () => {
     const next = settingsOf("listen: :80\ndataDir: /var/lib/holdgate\nadmin: { listen: localhost:9180 }");
     expect(compareSettings(settingsOf(""), next)).toEqual(["listen", "dataDir", "admin.listen"]);
   });
+
+  it("so do the proxies that are believed and the access log", () => {
+    const next = settingsOf("trustedProxies: [10.0.0.0/8]\naccessLog: requests.log");
+    expect(compareSettings(settingsOf(""), next)).toEqual(["trustedProxies", "accessLog"]);
+  });
 });

@@ -18,8 +18,8 @@ export function addCheck(program: Command, invocation: Invocation): void {
 async function check(invocation: Invocation): Promise<void> {
   const file = invocation.options.config ?? DEFAULT_CONFIG_FILE;
   // Loaded here only: the schema library would slow down every other verb.
-  const { loadConfig } = await import("../../config/load-config.ts");
-  const settings = await loadConfig(file, invocation.env);
+  const { loadSettings } = await import("../../load-settings.ts");
+  const settings = await loadSettings(file, invocation.env);
   const answer = { valid: true, file, services: namesOf(settings), listen: settings.listen };
   invocation.report(answer, describeSettings(file, settings));
 }
