@@ -24,9 +24,15 @@ export class ServiceAnswers {
     this.#page = loadPage(settings.page);
   }
 
+  /** Reads the page anew, as it may have been changed. */
   configure(settings: MaintenanceSettings): void {
-    this.#page = loadPage(settings.page);
     this.#settings = settings;
+    try {
+      this.#page = loadPage(settings.page);
+    } catch {
+      // It was checked with the configuration. One that has been damaged since then must not stand in the way
+      // of a hold that is durable already: visitors see it as it was.
+    }
   }
 
   /** DESIGN §6. */
