@@ -55,7 +55,8 @@ export class ClientConnection {
   #exchange: Exchange | null = null;
   /** Bytes that have come and are not yet used. */
   #pending: Buffer | null = null;
-  #headBegun = false;
+  /** So much of `#pending` is a head that has begun and has been looked at. */
+  #headSeen = 0;
   #memo: RequestHeaders | null = null;
   #lingering = false;
   #cutting = false;
@@ -229,9 +230,9 @@ export class ClientConnection {
     while (this.#pending && !this.#exchange && !this.#lingering && !this.#clogged) {
       const bytes = this.#pending;
       const from = skipEmptyLines(bytes);
-      const end = bytes.indexOf(HEAD_END, from);
+      const end = bytes.indexOf(HEAD_END, Math.max(from, this.#headSeen - 3));
       if (end < 0) {
-        this.#awaitHead(bytes, from);
+        this.#awaitHead(from === 0 ? bytes : bytes.subarray(from));
         break;
       }
       this.#pending = null;
@@ -240,24 +241,21 @@ export class ClientConnection {
     this.#cutting = false;
   }
 
-  #awaitHead(bytes: Buffer, from: number): void {
-    if (from === bytes.length) {
-      // Empty lines before a request are ignored (RFC 9112 §2.2), but they begin no head.
-      this.#pending = null;
-      this.#headBegun = false;
-      return;
-    }
-    this.#pending = bytes;
-    const offence = firstOffence(bytes, from, this.#shared.settings.limits);
+  #awaitHead(bytes: Buffer): void {
+    // Empty lines before a request are ignored (RFC 9112 §2.2): neither they nor half of one begin a head.
+    const begun = bytes.length > 1 || (bytes.length === 1 && bytes[0] !== CR);
+    this.#pending = bytes.length === 0 ? null : bytes;
+    if (!begun) return;
+    // What was looked at is not looked at again, or a head that comes byte by byte would cost its square.
+    const offence = firstOffence(bytes, 0, this.#shared.settings.limits, this.#headSeen);
     if (offence) return this.#refuse(offence);
-    if (this.#headBegun) return;
-    this.#headBegun = true;
-    this.#due(this.#shared.settings.timeouts.headMs);
+    if (this.#headSeen === 0) this.#due(this.#shared.settings.timeouts.headMs);
+    this.#headSeen = bytes.length;
   }
 
   #takeHead(bytes: Buffer, from: number, end: number): void {
     const { limits } = this.#shared.settings;
-    this.#headBegun = false;
+    this.#headSeen = 0;
     if (end - from > limits.headBytes) {
       return this.#refuse(firstOffence(bytes, from, limits) ?? HEAD_TOO_LONG);
     }

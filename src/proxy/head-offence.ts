@@ -8,13 +8,16 @@ import { type Refusal, refusal } from "./refusal.ts";
 const CR = 13;
 const LF = 10;
 
-/** The first offence in bytes[from…], which may be an unfinished head; null when there is none so far. */
-export function firstOffence(bytes: Buffer, from: number, limits: HeadLimits): Refusal | null {
+/**
+ * The first offence in bytes[from…], which may be an unfinished head; null when there is none so far.
+ * In the first `seen` bytes there is none.
+ */
+export function firstOffence(bytes: Buffer, from: number, limits: HeadLimits, seen = 0): Refusal | null {
   const first = bytes[from] ?? CR;
   if (first !== CR && !isTokenChar(first)) return NO_METHOD;
-  let inRequestLine = true;
+  let inRequestLine = seen === 0 || bytes.lastIndexOf(LF, from + seen - 1) < from;
   const most = Math.min(bytes.length, from + limits.headBytes);
-  for (let at = from; at < most; at++) {
+  for (let at = from + seen; at < most; at++) {
     const byte = bytes[at];
     if (byte === LF) {
       if (bytes[at - 1] !== CR || at === from) return BARE_LF;
