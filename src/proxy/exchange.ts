@@ -175,6 +175,7 @@ export class Exchange {
   /** The upstream opens the tunnel: its answer is passed on, without the headers of its hop. */
   onAnswer101(head: ResponseHead): void {
     this.onAnswerHead(101, false);
+    if (this.state === "settled") return;
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     this.#client.writeText(`${head.statusLine}${head.block}${upgrade}${heldLine(this.heldMs)}\r\n`);
   }

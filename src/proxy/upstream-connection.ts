@@ -265,6 +265,11 @@ export class UpstreamConnection {
     this.#leaveSocket();
     const { client } = exchange;
     exchange.onAnswer101(this.#head);
+    // The owner may have ended it all in that call.
+    if (exchange.state === "settled") {
+      this.socket.destroy();
+      return -1;
+    }
     const tunnel = new Tunnel(exchange.head, client, this, this.#pool);
     this.#pool.adoptTunnel(tunnel);
     exchange.onTunnelOpened(tunnel);
