@@ -50,6 +50,21 @@ export interface CommandOutcome {
   changed: boolean;
 }
 
+/** Of what the gateway does by itself. Waves come every 50 ms, and the drain's end sums them up. */
+const LOG_LEVELS: Record<GatewayEvent["type"], "info" | "warn" | null> = {
+  lease_ended: "warn",
+  automatic_hold_started: "warn",
+  automatic_hold_ended: "info",
+  hold_settled: "info",
+  release_started: "info",
+  release_finished: "info",
+  shed: "warn",
+  health_changed: "info",
+  drain_started: "info",
+  drain_finished: "info",
+  wave: null,
+};
+
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -139,6 +154,8 @@ export class Control {
       return;
     }
     const { type, service, ...data } = event;
+    const level = LOG_LEVELS[type];
+    if (level !== null) this.#log[level]({ service, ...data }, type);
     this.events.publish(type, service, data);
     if (event.type === "lease_ended") this.#followLeaseEnd(event);
   }
