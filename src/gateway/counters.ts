@@ -13,6 +13,7 @@ export function newCounters(): ServiceCounters {
     expired: 0,
     held: 0,
     released: 0,
+    heldMs: 0,
     answers: [0, 0, 0, 0, 0, 0],
     resent: 0,
     failed: 0,

@@ -82,6 +82,8 @@ export interface ServiceCounters {
   /** Requests that were held at least once. */
   held: number;
   released: number;
+  /** For how long all of them were held, milliseconds; those that left are not in it. */
+  heldMs: number;
   /** Answers to clients by class of status, index 1 for 1xx … 5 for 5xx. */
   answers: number[];
   /** Requests sent again to an upstream after a loss. */

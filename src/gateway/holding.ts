@@ -174,7 +174,11 @@ export class Holding {
 
   /** However the wait ended: the answer, the log and the metrics say how long it was. */
   #endWait(exchange: Exchange): void {
-    exchange.heldMs = this.#context.clock.now() - exchange.heldSince;
+    const { clock, counters } = this.#context;
+    const heldMs = clock.now() - exchange.heldSince;
+    // One that was held before brings the time of then along.
+    counters.heldMs += heldMs - Math.max(exchange.heldMs, 0);
+    exchange.heldMs = heldMs;
   }
 
   #onExpired(exchange: Exchange): void {

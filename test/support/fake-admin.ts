@@ -95,6 +95,7 @@ const NO_COUNTS = {
   reconnected: 0,
   cut: 0,
   cutovers: 0,
+  heldMs: 0,
   connectFailures: 0,
 };
 

@@ -38,6 +38,12 @@ const traffic: Metric[] = [
   ),
   perService(
     "counter",
+    "requests_held_seconds_total",
+    "For how long requests were held, all together; divided by those held it is the average wait.",
+    (s) => s.counters.heldMs / 1000,
+  ),
+  perService(
+    "counter",
     "requests_resent_total",
     "Requests sent again after a loss.",
     (s) => s.counters.resent,

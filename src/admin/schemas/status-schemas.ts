@@ -69,6 +69,7 @@ const serviceCounters = z
     expired: count,
     held: count,
     released: count,
+    heldMs: z.number().nonnegative().describe("Of all requests that were held and answered, together."),
     answers: z.array(count).describe("By class of status; index 1 is 1xx, index 5 is 5xx."),
     resent: count,
     failed: count,

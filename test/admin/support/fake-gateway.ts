@@ -155,5 +155,6 @@ const NO_COUNTS: ServiceCounters = {
   reconnected: 0,
   cut: 0,
   cutovers: 0,
+  heldMs: 0,
   connectFailures: 0,
 };
