@@ -55,6 +55,12 @@ export class Drain {
     this.#deadline = clock.after(timeoutMs, () => this.#onDeadline());
   }
 
+  /** A handshake that was under way when the upstream was left has opened a tunnel there all the same. */
+  onTunnelOpened(tunnel: Tunnel): void {
+    const { policyOf, closeInWaves } = this.#options;
+    if (policyOf(tunnel) !== "drain") closeInWaves([tunnel]);
+  }
+
   /** Something of the upstream has ended. */
   check(): void {
     const { upstream } = this;

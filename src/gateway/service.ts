@@ -151,6 +151,8 @@ export class Service implements ExchangeOwner, ServicePort {
 
   onTunnelOpened(tunnel: Tunnel): void {
     this.#waves.adopt(tunnel);
+    if (this.#retired) this.#waves.closeInWaves([tunnel]);
+    else this.upstreams.onTunnelOpened(tunnel);
   }
 
   status(): ServiceStatus {
@@ -188,6 +190,7 @@ export class Service implements ExchangeOwner, ServicePort {
   async whenTunnelsGone(): Promise<void> {
     const engines = this.upstreams.engines();
     await this.context.waiters.until(() => engines.every((engine) => engine.tunnels.size === 0), NEVER);
+    await Promise.all(engines.map((engine) => engine.whenTunnelsLeft()));
   }
 
   /** The service is gone from the configuration, or the gateway ends. What is in flight goes on. */
@@ -204,15 +207,18 @@ export class Service implements ExchangeOwner, ServicePort {
     return this.upstreams.engines().every(({ exchanges, tunnels }) => exchanges.size + tunnels.size === 0);
   }
 
-  /** Sends all tunnels away, in waves; for the gateway's own end. */
-  closeTunnels(): void {
-    for (const upstream of this.upstreams.engines()) this.#waves.closeInWaves(upstream.tunnels);
+  /** For the gateway's own end: tunnels are sent away in waves, event streams end between two events. */
+  closeStreams(): void {
+    for (const { tunnels, exchanges } of this.upstreams.engines()) {
+      this.#waves.closeInWaves(tunnels);
+      for (const exchange of exchanges) exchange.endEvents();
+    }
   }
 
   /** Cuts everything that is still there. */
   destroy(): void {
     for (const engine of this.upstreams.engines()) {
-      for (const tunnel of engine.tunnels) tunnel.destroy();
+      engine.destroyTunnels();
       for (const exchange of engine.exchanges) exchange.cut();
       engine.closeIdle();
     }

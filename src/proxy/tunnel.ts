@@ -17,13 +17,14 @@ import type { TunnelOwner } from "./exchange-owner.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import { writeBorrowed } from "./read-buffers.ts";
 import type { RequestHead } from "./request-head.ts";
+import type { TunnelRegister } from "./tunnel-register.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
 export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
 
 interface TunnelPool {
   readonly sweep: DeadlineSweep;
-  dropTunnel(tunnel: Tunnel): void;
+  readonly tunnels: TunnelRegister;
 }
 
 // How long what is under way may take to end or to be read, and how long a client may take to answer a Close.
@@ -101,7 +102,7 @@ export class Tunnel {
     this.#settle();
     this.#client.destroy();
     this.#upstream.destroy();
-    this.#pool.sweep.remove(this);
+    this.#forgetIfGone();
   }
 
   onDeadline(): void {
@@ -119,7 +120,7 @@ export class Tunnel {
   }
 
   onEnd(socket: TunnelSocket): void {
-    if (this.state === "closed") return this.#onLateEnd();
+    if (this.state === "closed") return this.#forgetIfGone();
     if (socket === this.#client) return this.#finish();
     const goodbye = this.#fromUpstream.closeSeen || this.#fromClient.closeSeen;
     if (this.state === "closing") return;
@@ -181,16 +182,19 @@ export class Tunnel {
     this.#client.resume();
     this.#upstream.resume();
     this.#waitForEnd();
+    this.#forgetIfGone();
   }
 
-  #onLateEnd(): void {
-    if (this.#client.destroyed && this.#upstream.destroyed) this.#pool.sweep.remove(this);
+  #forgetIfGone(): void {
+    if (!this.#client.destroyed || !this.#upstream.destroyed) return;
+    this.#pool.sweep.remove(this);
+    this.#pool.tunnels.forget(this);
   }
 
   #settle(): void {
     if (this.state === "closed") return;
     this.state = "closed";
-    this.#pool.dropTunnel(this);
+    this.#pool.tunnels.close(this);
     this.owner.onTunnelClosed(this);
   }
 

@@ -15,20 +15,20 @@ import { parseResponseHead, ResponseHead } from "./response-head.ts";
 import { ResponseRelay } from "./response-relay.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { Tunnel } from "./tunnel.ts";
+import type { TunnelRegister } from "./tunnel-register.ts";
 
 /** What the pool gives its connections, and hears from them. */
 export interface ConnectionPool {
   readonly name: string;
   readonly timeouts: UpstreamTimeouts;
   readonly sweep: DeadlineSweep;
+  readonly tunnels: TunnelRegister;
   /** The answer is whole and the connection can take another request. */
   onIdle(connection: UpstreamConnection): void;
   onGone(connection: UpstreamConnection): void;
   /** A reused connection turned out to be dead before a byte of an answer came. */
   onStale(exchange: Exchange): void;
   onConnectFailed(): void;
-  adoptTunnel(tunnel: Tunnel): void;
-  dropTunnel(tunnel: Tunnel): void;
 }
 
 type Phase = "connecting" | "head" | "body" | "idle" | "gone";
@@ -271,7 +271,7 @@ export class UpstreamConnection {
       return -1;
     }
     const tunnel = new Tunnel(exchange.head, client, this, this.#pool);
-    this.#pool.adoptTunnel(tunnel);
+    this.#pool.tunnels.adopt(tunnel);
     exchange.onTunnelOpened(tunnel);
     tunnel.start(client.takePending(), rest);
     return -1;

@@ -5,6 +5,7 @@ import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Tunnel } from "./tunnel.ts";
+import { TunnelRegister } from "./tunnel-register.ts";
 import { type ConnectionPool, UpstreamConnection } from "./upstream-connection.ts";
 
 export interface UpstreamOptions {
@@ -20,13 +21,18 @@ export class Upstream {
   readonly urls: string[];
   /** Everything that has been claimed and has not settled. */
   readonly exchanges = new Set<Exchange>();
-  readonly tunnels = new Set<Tunnel>();
+  readonly #tunnels = new TunnelRegister();
   readonly #addresses: UpstreamAddress[];
 
   constructor(options: UpstreamOptions) {
     this.name = options.name;
     this.urls = options.urls;
-    this.#addresses = options.urls.map((url) => new UpstreamAddress(url, options, this.tunnels));
+    this.#addresses = options.urls.map((url) => new UpstreamAddress(url, options, this.#tunnels));
+  }
+
+  /** Those that are open. */
+  get tunnels(): Set<Tunnel> {
+    return this.#tunnels.open;
   }
 
   set timeouts(timeouts: UpstreamTimeouts) {
@@ -47,6 +53,16 @@ export class Upstream {
   /** The exchange is no longer in flight here. Harmless when it was not. */
   release(exchange: Exchange): void {
     this.exchanges.delete(exchange);
+  }
+
+  /** Resolves when the tunnels that were closed have said goodbye, or were cut at their deadline. */
+  whenTunnelsLeft(): Promise<void> {
+    return this.#tunnels.whenLeft();
+  }
+
+  /** Breaks all tunnels, also those that are just saying goodbye. */
+  destroyTunnels(): void {
+    this.#tunnels.destroy();
   }
 
   /** Closes the connections that have no work; what is in flight goes on. */
@@ -70,6 +86,7 @@ class UpstreamAddress implements ConnectionPool {
   readonly name: string;
   timeouts: UpstreamTimeouts;
   readonly sweep: DeadlineSweep;
+  readonly tunnels: TunnelRegister;
   /** Connections that have an exchange or are being made. */
   busy = 0;
   /** When a connection last could not be made; monotonic milliseconds. */
@@ -77,17 +94,16 @@ class UpstreamAddress implements ConnectionPool {
 
   readonly #url: string;
   readonly #target: NetConnectOpts;
-  readonly #tunnels: Set<Tunnel>;
   // Last in, first out: the connection used last is the one least likely to have gone stale.
   readonly #idle: UpstreamConnection[] = [];
 
-  constructor(url: string, options: UpstreamOptions, tunnels: Set<Tunnel>) {
+  constructor(url: string, options: UpstreamOptions, tunnels: TunnelRegister) {
     this.name = options.name;
     this.timeouts = options.timeouts;
     this.sweep = options.sweep;
     this.#url = url;
     this.#target = connectTarget(url);
-    this.#tunnels = tunnels;
+    this.tunnels = tunnels;
   }
 
   /** What the choice between several addresses goes by; those that just failed come last, and take turns. */
@@ -126,14 +142,6 @@ class UpstreamAddress implements ConnectionPool {
 
   onConnectFailed(): void {
     this.failedAt = this.sweep.now();
-  }
-
-  adoptTunnel(tunnel: Tunnel): void {
-    this.#tunnels.add(tunnel);
-  }
-
-  dropTunnel(tunnel: Tunnel): void {
-    this.#tunnels.delete(tunnel);
   }
 
   closeIdle(): void {

@@ -3,10 +3,11 @@ import { cutOver } from "../support/cut-over.ts";
 import { eventually } from "../support/eventually.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { openGateway } from "../support/open-gateway.ts";
-import { RawWebSocket, type RawWebSocketOptions } from "../support/raw-websocket.ts";
+import { RawUpstream } from "../support/raw-upstream.ts";
+import { acceptKey, RawWebSocket, type RawWebSocketOptions } from "../support/raw-websocket.ts";
 import type { StartedGateway } from "../support/start-gateway.ts";
-import { TunnelServer } from "../support/tunnel-server.ts";
-import { BINARY, makeFrame } from "../support/websocket-frames.ts";
+import { switching, TunnelServer } from "../support/tunnel-server.ts";
+import { BINARY, makeFrame, TEXT } from "../support/websocket-frames.ts";
 
 const RESTART = { code: 1012, reason: "service restart" };
 const TICK_MS = 50;
@@ -165,6 +166,41 @@ describe("what a cutover does with a tunnel", () => {
     others.forEach((client, at) => client.say(`still here ${at}`));
     await eventually(() => expect(gateway.service.status()).toMatchObject({ tunnels: 4 }));
     expect(others.map(({ received }) => received.close)).toEqual([null, null, null, null]);
+  });
+});
+
+describe("a handshake that was under way at the cutover", () => {
+  /** Answers handshakes only when the test says so. */
+  async function cutOverDuringHandshake(webSocket: string) {
+    const blue = await RawUpstream.start(() => {});
+    const green = await RawUpstream.start();
+    const gateway = await openGateway({
+      blue: blue.url,
+      service: `    websocket: ${webSocket}`,
+      clock: new ManualClock(),
+    });
+    const client = new RawWebSocket(gateway.port);
+    onTestFinished(() => client.destroy());
+    await eventually(() => expect(blue.heard).toContain(client.key));
+    await cutOver(gateway, "green", green.url);
+    const handshake = blue.requests.find(({ head }) => head.includes(client.key));
+    handshake?.connection.send(switching(acceptKey(client.key)));
+    expect(await client.answered).toBe(101);
+    return { gateway, client, upstream: handshake?.connection };
+  }
+
+  test("opens a tunnel to the old upstream, which is sent away at once", async () => {
+    const { gateway, client } = await cutOverDuringHandshake("{}");
+    await client.closed;
+    expect(client.received).toMatchObject({ problem: null, frames: 1, close: RESTART });
+    await eventually(() => expect(gateway.events.at(-1)).toMatchObject({ type: "drain_finished" }));
+  });
+
+  test("opens a tunnel that may stay when its path is to be drained", async () => {
+    const { gateway, client, upstream } = await cutOverDuringHandshake("{ onCutover: drain }");
+    upstream?.send(makeFrame(TEXT, "welcome"));
+    await eventually(() => expect(client.messages).toEqual(["welcome"]));
+    expect(gateway.service.status()).toMatchObject({ tunnels: 1, counters: { reconnected: 0 } });
   });
 });
 
