@@ -95,6 +95,7 @@ export class Holding {
   readmit(exchange: Exchange): void {
     const { counters, answers, mode } = this.#context;
     counters.forwarded--;
+    this.#release.forget(exchange);
     if (mode.name === "maintenance") {
       counters.refused++;
       return answers.unavailable(exchange, "maintenance", mode);

@@ -64,6 +64,7 @@ export class Release {
     this.pump();
   }
 
+  /** What it has sent still counts when it is opened again: the upstream may have it yet. */
   close(): void {
     this.#open = false;
     this.#finish();
@@ -83,6 +84,11 @@ export class Release {
     this.#run?.ramp.trouble();
   }
 
+  /** It was taken back from its upstream, and waits again. */
+  forget(exchange: Exchange): void {
+    this.#outstanding.delete(exchange);
+  }
+
   onSettled(exchange: Exchange): void {
     this.#outstanding.delete(exchange);
     // Also for one that was struck off as trouble before: nobody else would send the next.
@@ -99,13 +105,17 @@ export class Release {
     while (this.#run && queue.size > 0 && this.#outstanding.size < this.#run.ramp.limit)
       this.#sendNext(this.#run);
     this.#pumping = false;
-    if (queue.size === 0) return this.#finish();
+    if (queue.size === 0) {
+      this.#finish();
+      return this.#outstanding.clear();
+    }
     if (this.#run) this.#tell(this.#run);
     this.#watchSlow();
   }
 
   #begin(): Run {
     if (this.#run) return this.#run;
+    this.#dropSlow();
     const { clock, queue } = this.#options;
     const ramp = new ReleaseRamp(this.#initial);
     this.#run = { ramp, startedAt: clock.now(), held: queue.size, released: 0, told: false };
@@ -130,7 +140,6 @@ export class Release {
   #finish(): void {
     const run = this.#run;
     this.#run = null;
-    this.#outstanding.clear();
     this.#timer?.cancel();
     this.#timer = null;
     if (run?.told) this.#options.onFinished(run.released, this.#options.clock.now() - run.startedAt);

@@ -180,3 +180,29 @@ describe("the end", () => {
     expect(told).toEqual(["started with 20", "finished 12 in 0", "started with 8"]);
   });
 });
+
+describe("a release that is closed and opened again", () => {
+  it("counts what it had sent before, so that the upstream never has more than the ramp allows", async () => {
+    const { release, answer, order, sent } = await setUp(10);
+    release.open();
+    release.close();
+    release.open();
+    expect(order()).toEqual([0, 1, 2, 3]);
+    answer(1);
+    sent.shift();
+    expect(order()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("does not wait for those that were taken back, or are slow", async () => {
+    const { clock, release, order, sent } = await setUp(10);
+    release.open();
+    release.close();
+    for (const exchange of sent.slice(0, 2)) release.forget(exchange);
+    release.open();
+    expect(order()).toEqual([0, 1, 2, 3, 4, 5]);
+    release.close();
+    clock.advance(2000);
+    release.open();
+    expect(order()).toEqual(upTo(10));
+  });
+});
