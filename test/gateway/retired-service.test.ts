@@ -33,14 +33,17 @@ test("a request that comes during the gateway's end is not kept by a hold", asyn
 });
 
 test("the gateway's end takes the tunnels of a removed service along", async () => {
-  const { gateway, remove } = await openStage();
+  const { clock, gateway, remove } = await openStage();
   const client = new RawWebSocket(gateway.port);
   onTestFinished(() => client.destroy());
   expect(await client.answered).toBe(101);
   await remove();
-  await gateway.gateway.close();
+  const closed = gateway.gateway.close();
   await client.closed;
   expect(client.received.close).toMatchObject({ code: 1012 });
+  // The upstream never ends its side.
+  clock.advance(3_000);
+  await closed;
 });
 
 test("nothing public is listened to any more once the gateway's end has begun", async () => {
