@@ -135,7 +135,10 @@ export class ClientConnection {
 
   /** No further request is taken; the one under way may finish. */
   closeWhenIdle(): void {
-    if (this.idle) this.socket.destroySoon();
+    if (!this.idle) return;
+    // What still comes would be sent to an upstream and could not be answered any more.
+    this.#lingering = true;
+    this.socket.destroySoon();
   }
 
   onDeadline(): void {

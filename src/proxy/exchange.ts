@@ -224,6 +224,8 @@ export class Exchange {
     const connection = this.#connection;
     this.#connection = null;
     this.upstream?.release(this);
+    // Paused because that upstream took no more; while it waits a client that leaves must be seen.
+    if (this.state === "sent") this.#client.resumeBody();
     this.state = "waiting";
     connection?.onExchangeOver(this);
   }

@@ -11,6 +11,8 @@ const SMALL_BYTES = 4096;
 // Below this in one stall window a client makes no progress worth waiting for: one byte a second is an
 // attack, not a slow line.
 const PROGRESS_BYTES = 1024;
+// Up to here small pieces are kept as one.
+const JOINED_BYTES = 4096;
 
 export class RequestBody {
   /** All of it has come. */
@@ -64,7 +66,11 @@ export class RequestBody {
   }
 
   keep(piece: Buffer): void {
-    this.#kept.push(piece);
+    const last = this.#kept.at(-1);
+    // A body that comes byte by byte would otherwise take a hundred times its length.
+    if (last && last.length + piece.length <= JOINED_BYTES)
+      this.#kept.splice(-1, 1, Buffer.concat([last, piece]));
+    else this.#kept.push(piece);
     this.#keptBytes += piece.length;
     this.#budget.add(piece.length);
   }

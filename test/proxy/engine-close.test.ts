@@ -97,3 +97,21 @@ it("destroy does not let half an answer look whole that ends with its connection
   await client.ends();
   expect(client.ending).toBe("reset");
 });
+
+it("a request that comes while an idle client still reads its last answer is not executed", async () => {
+  const { port, owner, engine } = await startEngine({ urls: [] });
+  owner.upstream = null;
+  const client = await rawClient(port);
+  client.socket.pause();
+  client.send(GET);
+  await owner.until("the request", () => owner.exchanges.length === 1);
+  const socket = owner.exchanges[0]?.client.socket;
+  owner.exchanges[0]?.answer({ status: 200, headers: {}, body: "y".repeat(32 * 1024 * 1024) });
+  const closed = engine.close();
+  client.send(GET);
+  await eventually(() => expect(socket?.bytesRead).toBe(2 * GET.length));
+  client.socket.resume();
+  await client.ends();
+  await closed;
+  expect(owner.exchanges.length).toBe(1);
+});

@@ -1,6 +1,7 @@
 // A client that leaves takes its request with it: the upstream sees its connection end, and nothing stays.
 
 import { describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { rawClient } from "../support/raw-client.ts";
 import type { RawConnection } from "../support/raw-connection.ts";
 import { OK, RawUpstream } from "../support/raw-upstream.ts";
@@ -118,4 +119,19 @@ it("connections that are opened and never used leave nothing behind", async () =
   await Promise.all([client, ...clients].map((each) => each.destroy()));
   await untilEmpty(started);
   expect(owner.refusals).toEqual([]);
+});
+
+it("a client that leaves is seen when its request was taken back from an upstream that took no more of it", async () => {
+  const upstream = await RawUpstream.start();
+  const { port, owner } = await startEngine({ urls: [upstream.url], replayBodyBytes: 64 * 1024 * 1024 });
+  const client = await rawClient(port);
+  client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n");
+  const there = await upstream.connected(1);
+  there.socket.pause();
+  client.send("x".repeat(39_000_000));
+  await eventually(() => expect(owner.exchanges[0]?.client.socket.isPaused()).toBe(true));
+  expect(owner.exchanges[0]?.recall()).toBe(true);
+  await client.destroy();
+  await owner.until("the end", () => owner.outcomes.length === 1);
+  expect(owner.outcomes).toEqual(["abandoned"]);
 });
