@@ -1,13 +1,12 @@
 // Idempotency-Key: a caller that does not know whether its request arrived sends it again with the same
 // key, and gets the outcome of the first instead of a second effect.
 
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../lib/clock.ts";
 import { ERROR_TABLE, GatewayError } from "../lib/gateway-error.ts";
 
 interface Entry<T> {
   fingerprint: string;
-  /** On the monotonic clock. */
-  expiresAt: number;
   outcome: Promise<T>;
 }
 
@@ -21,16 +20,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** `T` is whatever the edge makes of a request. Kept in memory only: a restart forgets the keys. */
 export class IdempotencyTable<T> {
-  readonly #clock: Clock;
-  readonly #maxEntries: number;
-  readonly #keepMs: number;
-  /** The oldest first, which is also the order in which they expire. */
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries: LRUCache<string, Entry<T>>;
 
   constructor({ clock, maxEntries = 1000, keepMs = DAY_MS }: IdempotencyOptions) {
-    this.#clock = clock;
-    this.#maxEntries = maxEntries;
-    this.#keepMs = keepMs;
+    // To the cache a moment of 0 means "no time known".
+    const perf = { now: () => clock.now() + 1 };
+    this.#entries = new LRUCache({ max: maxEntries, ttl: keepMs, ttlResolution: 0, perf });
   }
 
   /**
@@ -38,12 +33,11 @@ export class IdempotencyTable<T> {
    * `idempotency_mismatch`. Keys of different callers are kept apart by the caller's name within the key.
    */
   run(key: string, fingerprint: string, work: () => Promise<T>): Promise<T> {
-    this.#dropExpired();
-    const known = this.#entries.get(key);
+    // Not get(): what is repeated must not outlive what came after it.
+    const known = this.#entries.peek(key);
     if (known) return known.fingerprint === fingerprint ? known.outcome : Promise.reject(mismatch(key));
-    this.#makeRoom();
     const outcome = work();
-    const entry = { fingerprint, expiresAt: this.#clock.now() + this.#keepMs, outcome };
+    const entry = { fingerprint, outcome };
     this.#entries.set(key, entry);
     outcome.catch((error: unknown) => this.#forgetFailure(key, entry, error));
     return outcome;
@@ -52,22 +46,7 @@ export class IdempotencyTable<T> {
   /** A refusal is an outcome like any other; a failure of ours is not, and trying again must be possible. */
   #forgetFailure(key: string, entry: Entry<T>, error: unknown): void {
     const refused = error instanceof GatewayError && ERROR_TABLE[error.code].status < 500;
-    if (!refused && this.#entries.get(key) === entry) this.#entries.delete(key);
-  }
-
-  #dropExpired(): void {
-    const now = this.#clock.now();
-    for (const [key, { expiresAt }] of this.#entries) {
-      if (expiresAt > now) return;
-      this.#entries.delete(key);
-    }
-  }
-
-  #makeRoom(): void {
-    for (const key of this.#entries.keys()) {
-      if (this.#entries.size < this.#maxEntries) return;
-      this.#entries.delete(key);
-    }
+    if (!refused && this.#entries.peek(key) === entry) this.#entries.delete(key);
   }
 }
 
