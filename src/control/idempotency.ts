@@ -23,9 +23,9 @@ export class IdempotencyTable<T> {
   readonly #entries: LRUCache<string, Entry<T>>;
 
   constructor({ clock, maxEntries = 1000, keepMs = DAY_MS }: IdempotencyOptions) {
-    // To the cache a moment of 0 means "no time known".
+    // To the cache a moment of 0 means "no time known", and stale is what is older than its age.
     const perf = { now: () => clock.now() + 1 };
-    this.#entries = new LRUCache({ max: maxEntries, ttl: keepMs, ttlResolution: 0, perf });
+    this.#entries = new LRUCache({ max: maxEntries, ttl: keepMs - 1, ttlResolution: 0, perf });
   }
 
   /**
