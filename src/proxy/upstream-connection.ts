@@ -250,10 +250,11 @@ export class UpstreamConnection {
   #finish(clean: boolean): void {
     const exchange = this.#exchange;
     if (!exchange) return;
-    const reusable = clean && this.#head.keepAlive && exchange.requestComplete && !this.socket.isPaused();
-    if (reusable) this.#phase = "idle";
     const { idleUpstreamMs } = this.#pool.timeouts;
     const patienceMs = Math.min(idleUpstreamMs, this.#head.keepAliveMs - PATIENCE_MARGIN_MS);
+    const lasting = this.#head.keepAlive && patienceMs > 0;
+    const reusable = clean && lasting && exchange.requestComplete && !this.socket.isPaused();
+    if (reusable) this.#phase = "idle";
     this.deadline = this.#pool.sweep.now() + patienceMs;
     exchange.settle("answered", this.#relay.keepAlive && exchange.requestComplete);
   }

@@ -283,4 +283,14 @@ describe("a kept upstream connection", () => {
     await client.hears("204", 3);
     expect(blue.connections).toHaveLength(2);
   });
+
+  it("is not used again when the upstream announced that it closes within a second", async () => {
+    const { client, blue } = await setUp();
+    blue.answer = "HTTP/1.1 204 No Content\r\nKeep-Alive: timeout=1\r\n\r\n";
+    client.send(PING);
+    await client.hears("204");
+    client.send(PING);
+    await client.hears("204", 2);
+    expect(blue.connections).toHaveLength(2);
+  });
 });
