@@ -123,7 +123,12 @@ describe("a bound on how many wait", () => {
     other.write(get("/other"));
     await eventually(() => expect(held(stage)).toBe(4));
     expect(stage.gateway.service.status().counters).toMatchObject({ admitted: 5, held: 4, shed: 1 });
-    expect(stage.gateway.events).toContainEqual({ type: "shed", service: "chat", bound: "maxPerClient" });
+    expect(stage.gateway.events).toContainEqual({
+      type: "shed",
+      service: "chat",
+      bound: "maxPerClient",
+      count: 1,
+    });
   });
 
   test("over all: one more is answered with 503 and Retry-After, and a place that is left is taken", async () => {
@@ -138,7 +143,12 @@ describe("a bound on how many wait", () => {
     await eventually(() => expect(held(stage)).toBe(2));
     await stage.gateway.dispatch({ type: "release", service: "chat" });
     await eventually(() => expect(targetsOf(stage.upstream)).toEqual(["/2", "/4"]));
-    expect(stage.gateway.events).toContainEqual({ type: "shed", service: "chat", bound: "maxRequests" });
+    expect(stage.gateway.events).toContainEqual({
+      type: "shed",
+      service: "chat",
+      bound: "maxRequests",
+      count: 1,
+    });
   });
 });
 
@@ -193,7 +203,12 @@ describe("a bound on what is kept of bodies", () => {
     await ask(stage, get("/no-body"));
     await ask(stage, post("/small", "hello"));
     await eventually(() => expect(held(stage)).toBe(1026));
-    expect(stage.gateway.events).toContainEqual({ type: "shed", service: "chat", bound: "bodyMemory" });
+    expect(stage.gateway.events).toContainEqual({
+      type: "shed",
+      service: "chat",
+      bound: "bodyMemory",
+      count: 1,
+    });
     expect(engine.keptBodyBytes).toBeLessThan(64 * MIB + 1000);
 
     await stage.gateway.dispatch({ type: "release", service: "chat" });
