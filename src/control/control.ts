@@ -54,6 +54,7 @@ export interface CommandOutcome {
 const LOG_LEVELS: Record<GatewayEvent["type"], "info" | "warn" | null> = {
   lease_ended: "warn",
   automatic_hold_started: "warn",
+  automatic_hold_over_lease: "warn",
   automatic_hold_ended: "info",
   hold_settled: "info",
   release_started: "info",

@@ -113,6 +113,7 @@ export interface GatewayStatus {
 export type GatewayEvent =
   | { type: "lease_ended"; service: string; onLeaseEnd: "maintenance" | "open" }
   | { type: "automatic_hold_started"; service: string; upstream: string; reason: string }
+  | { type: "automatic_hold_over_lease"; service: string }
   | { type: "automatic_hold_ended"; service: string; upstream: string; heldMs: number }
   | { type: "hold_settled"; service: string }
   | { type: "release_started"; service: string; held: number }

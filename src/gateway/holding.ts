@@ -201,8 +201,10 @@ export class Holding {
     this.#context.emit({ type: "automatic_hold_started", service: this.#context.name, upstream, reason });
   }
 
-  // A hold that was asked for has a lease of its own.
+  // A hold that was asked for has a lease of its own. Here `onLeaseEnd: open` would only turn the page into
+  // a 502, so there is nothing to choose: visitors are told, until the upstream is back.
   #onLeaseOver(): void {
+    this.#context.emit({ type: "automatic_hold_over_lease", service: this.#context.name });
     if (this.#context.mode.name === "open") this.refuseAll("unreachable");
   }
 

@@ -46,6 +46,7 @@ describe("an upstream that stays away for longer than the lease", () => {
       body: expect.stringContaining(`"code":"unreachable"`),
     };
     expect(await waiting.answer()).toMatchObject(unreachable);
+    expect(told()).toContain("automatic_hold_over_lease");
     expect(await (await ask("GET", "/new")).answer()).toMatchObject(unreachable);
     expect(service.status()).toMatchObject({ held: 0, counters: { admitted: 2, refused: 2 } });
 
