@@ -78,7 +78,6 @@ describe("the pace", () => {
       expect(release.limit).toBe(4);
     },
   );
-
 });
 
 describe("a request that ends in another way than by its upstream's answer", () => {

@@ -83,10 +83,7 @@ export const candidateBody = z
   .meta({ id: "CandidateBody" });
 
 const force = z.boolean().optional().describe("Go on although the upstream is not healthy.");
-const waitDrained = z
-  .boolean()
-  .optional()
-  .describe("Answer only when the old upstream is drained.");
+const waitDrained = z.boolean().optional().describe("Answer only when the old upstream is drained.");
 const drainDeadline = waitDuration
   .optional()
   .describe("When what is left on the old upstream is cut; the service's drainTimeout when left out.");
