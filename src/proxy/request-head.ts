@@ -123,11 +123,11 @@ function parseTarget(method: string, target: string): Target | Refusal {
 }
 
 // Space and controls would let the line be read in two ways; a fragment never belongs on the wire
-// (RFC 9112 §3.2). Raw bytes above ASCII are let through, as every server does.
+// (RFC 9112 §3.2), nor does a byte above ASCII (RFC 3986 §2), which servers refuse or decode as they like.
 function hasForbiddenChar(target: string): boolean {
   for (let at = 0; at < target.length; at++) {
     const code = target.charCodeAt(at);
-    if (code <= SPACE || code === DELETE || code === HASH) return true;
+    if (code <= SPACE || code >= DELETE || code === HASH) return true;
   }
   return target.length === 0;
 }

@@ -129,8 +129,9 @@ function announcedPatience(value: string): number {
 function contradiction(head: ResponseHead, oneDotOne: boolean): string | null {
   if (head.chunked && head.contentLength >= 0) return "Content-Length stands beside Transfer-Encoding";
   if (head.chunked && !oneDotOne) return "HTTP/1.0 has no Transfer-Encoding";
-  if (head.status < 200 && head.status !== 101 && tellsOfBody(head))
-    return "it is interim and tells of a body";
+  const interim = head.status < 200 && head.status !== 101;
+  if (interim && tellsOfBody(head)) return "it is interim and tells of a body";
+  if (interim && tokens.close) return "it is interim and ends the connection";
   return null;
 }
 

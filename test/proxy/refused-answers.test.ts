@@ -60,6 +60,10 @@ const MALFORMED_HEADS = [
   ],
   ["an interim answer with a body", `HTTP/1.1 103 Early Hints\r\n${LENGTH}\r\nok${OK}`],
   [
+    "an interim answer that ends the connection",
+    `HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n${OK}`,
+  ],
+  [
     "another protocol that nobody asked for",
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
   ],

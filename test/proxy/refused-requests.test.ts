@@ -62,6 +62,8 @@ const REQUEST_LINES: Case[] = [
   ["a tab in the target", "GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
   ["a NUL in the target", "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
   ["a DEL in the target", "GET /\x7f HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
+  ["a byte over 127 in the target", "GET /\xe9 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
+  ["UTF-8 in the target", "GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
   ["a fragment in the target", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
   ["no target", "GET HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
   ["a target without a slash", "GET index.html HTTP/1.1\r\nHost: a\r\n\r\n", 400, "bad_target"],
