@@ -85,6 +85,12 @@ export class Exchange {
     return this.state === "sent" && this.head.idempotent && (this.body === null || this.body.whole);
   }
 
+  /** As far as is known now, it may be sent once more when it has been sent. */
+  get repeatable(): boolean {
+    const { body } = this;
+    return this.head.idempotent && (body === null || (body.complete && body.whole && !body.outgrown));
+  }
+
   /** Sends the request to the upstream, now or as soon as a connection stands. */
   forward(upstream: Upstream): void {
     this.upstream = upstream;

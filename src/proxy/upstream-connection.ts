@@ -1,11 +1,12 @@
 // One connection to an upstream address: at most one exchange at a time.
 //
 //   connecting ──▶ head ──▶ body ──▶ idle ──▶ head …
-//       │           │ 101     │        │
-//       ▼           ▼         ▼        ▼
-//     gone        tunnel     gone     gone      (failed, not keep-alive, idle for too long)
+//       │           │ 101     │        │└─▶ taken ─▶ head …   (what cannot be repeated)
+//       ▼           ▼         ▼        ▼      ▼
+//     gone        tunnel     gone     gone   gone             (failed, not keep-alive, idle for too long)
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { afterNextPoll } from "./after-next-poll.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
@@ -31,7 +32,7 @@ export interface ConnectionPool {
   onConnectFailed(): void;
 }
 
-type Phase = "connecting" | "head" | "body" | "idle" | "gone";
+type Phase = "connecting" | "head" | "body" | "idle" | "taken" | "gone";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 const MAX_HEAD_BYTES = 65_536;
@@ -77,7 +78,14 @@ export class UpstreamConnection {
   /** Takes the next exchange; only while idle. */
   send(exchange: Exchange): void {
     this.#reused = true;
-    this.#start(exchange);
+    if (exchange.repeatable) return this.#start(exchange);
+    // What cannot be repeated is not trusted to a connection whose end may be waiting to be read.
+    this.#exchange = exchange;
+    this.#phase = "taken";
+    this.deadline = Infinity;
+    afterNextPoll(() => {
+      if (this.#phase === "taken" && this.#exchange === exchange) this.#start(exchange);
+    });
   }
 
   writeText(text: string): boolean {
@@ -141,6 +149,7 @@ export class UpstreamConnection {
         this.#fail("timeout", "stopped in the middle of its answer");
         return;
       case "idle":
+      case "taken":
       case "gone":
         return this.destroy();
     }
@@ -164,6 +173,7 @@ export class UpstreamConnection {
   #onData(chunk: Buffer): void {
     // Bytes that nobody asked for: whatever follows could be taken for the answer to the next request.
     if (!this.#exchange) return this.destroy();
+    if (this.#phase === "taken") return void this.#fail("lost", "sent what nobody had asked for");
     if (this.#phase === "body") return this.#takeBody(chunk, 0);
     const bytes = this.#pending ? Buffer.concat([this.#pending, chunk]) : chunk;
     const bodyFrom = this.#takeHead(bytes, this.#exchange);
@@ -305,7 +315,8 @@ export class UpstreamConnection {
   /** The connection is of no more use. Returns -1 for the callers that look for an index. */
   #fail(kind: UpstreamFailure["kind"], what: string): -1 {
     const exchange = this.#exchange;
-    const stale = kind === "lost" && this.#reused && this.#phase === "head" && !this.#pending;
+    const unanswered = this.#phase === "taken" || (this.#phase === "head" && !this.#pending);
+    const stale = kind === "lost" && this.#reused && unanswered;
     this.#exchange = null;
     this.destroy();
     if (kind === "connect") this.#pool.onConnectFailed();

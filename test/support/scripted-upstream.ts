@@ -33,6 +33,8 @@ export class ScriptedUpstream {
   probes = 0;
   /** What a probe is told. */
   healthy = true;
+  /** Connections made so far, those of probes included. */
+  connections = 0;
   inFlight = 0;
   mostInFlight = 0;
   readonly #onArrival: (arrival: Arrival) => void;
@@ -58,6 +60,7 @@ export class ScriptedUpstream {
     const server = createServer((request, response) => this.#take(request, response));
     server.on("upgrade", (request, socket) => this.#takeHandshake(request, socket));
     server.on("connection", (socket) => {
+      this.connections++;
       this.#sockets.add(socket);
       socket.on("error", () => {});
       socket.once("close", () => {
@@ -100,6 +103,11 @@ export class ScriptedUpstream {
     server.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  /** Ends every connection in this very moment, and listens on. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
