@@ -39,6 +39,8 @@ class RunningGateway {
   readonly #ended = Promise.withResolvers<void>();
   readonly #watching = new AbortController();
   #stopping = false;
+  /** One at a time, in the order of the changes; never rejects. */
+  #reloading: Promise<void> = Promise.resolve();
 
   private constructor(parts: {
     configFile: string;
@@ -102,12 +104,17 @@ class RunningGateway {
     });
   }
 
-  readonly #onReload = (): void => void this.#reload();
+  readonly #onReload = (): void => {
+    this.#reloading = this.#reloading.then(() => this.#reload());
+  };
 
-  readonly #onStop = (): void => void this.#stop();
+  readonly #onStop = (): void => {
+    this.#stop().catch((error: unknown) => this.#ended.reject(error));
+  };
 
   /** A bad file changes nothing. */
   async #reload(): Promise<void> {
+    if (this.#stopping) return;
     try {
       const settings = await loadSettings(this.#configFile);
       const restart = compareSettings(this.#control.settings, settings);
@@ -134,6 +141,7 @@ class RunningGateway {
     const grace = systemClock.after(shutdownGraceMs, () => this.#gateway.destroy());
     await this.#gateway.close();
     grace.cancel();
+    await this.#reloading;
     await this.#admin.close();
     await this.#control.close();
     this.#accessLog?.close();
