@@ -15,14 +15,13 @@ import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { ClientSettings } from "./engine-options.ts";
 import { Exchange } from "./exchange.ts";
 import type { RequestHandler } from "./exchange-owner.ts";
-import { makePeer } from "./forwarded.ts";
-import { firstOffence } from "./head-offence.ts";
+import { makePeer, type Peer } from "./forwarded.ts";
+import { HeadReader } from "./head-reader.ts";
 import { formatLocalAnswer } from "./local-answer.ts";
 import { detached, writeBorrowed } from "./read-buffers.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
-import { parseRequestHead, type RequestHead } from "./request-head.ts";
-import type { HeaderContext, RequestHeaders } from "./request-headers.ts";
+import type { RequestHead } from "./request-head.ts";
 import { SocketReader } from "./socket-reader.ts";
 
 /** What all client connections of an engine share. */
@@ -37,9 +36,6 @@ export interface ClientShared {
   closing: boolean;
 }
 
-const HEAD_END = Buffer.from("\r\n\r\n");
-const CR = 13;
-const LF = 10;
 // How long, after the last answer, what the client still sends is read and thrown away: closing at once
 // would reset the connection and could destroy the answer on its way (RFC 9112 §9.6).
 const LINGER_MS = 2000;
@@ -51,13 +47,11 @@ export class ClientConnection {
   readonly reader = new SocketReader((piece) => this.#onData(piece));
 
   readonly #shared: ClientShared;
-  readonly #context: HeaderContext;
+  readonly #peer: Peer;
+  readonly #heads: HeadReader;
   #exchange: Exchange | null = null;
   /** Bytes that have come and are not yet used. */
   #pending: Buffer | null = null;
-  /** So much of `#pending` is a head that has begun and has been looked at. */
-  #headSeen = 0;
-  #memo: RequestHeaders | null = null;
   #lingering = false;
   #cutting = false;
   #bodyPaused = false;
@@ -68,11 +62,8 @@ export class ClientConnection {
     this.socket = socket;
     this.#shared = shared;
     const { settings } = shared;
-    this.#context = {
-      peer: makePeer(socket.remoteAddress, "encrypted" in socket, settings.trustedProxies),
-      trustedProxies: settings.trustedProxies,
-      maxHeaders: settings.limits.headers,
-    };
+    this.#peer = makePeer(socket.remoteAddress, "encrypted" in socket, settings.trustedProxies);
+    this.#heads = new HeadReader(settings, this.#peer);
     this.deadline = shared.sweep.now() + settings.timeouts.idleMs;
     shared.sweep.add(this);
     socket.on("drain", this.#onDrain);
@@ -122,7 +113,7 @@ export class ClientConnection {
   destroy(): void {
     const halfOut = this.socket.writableLength > 0 || this.#exchange?.endsWithConnection === true;
     // A unix socket knows no reset.
-    if (halfOut && this.#context.peer.address !== "unix") this.socket.resetAndDestroy();
+    if (halfOut && this.#peer.address !== "unix") this.socket.resetAndDestroy();
     else this.socket.destroy();
   }
 
@@ -232,41 +223,19 @@ export class ClientConnection {
     this.#cutting = true;
     while (this.#pending && !this.#exchange && !this.#lingering && !this.#clogged) {
       const bytes = this.#pending;
-      const from = skipEmptyLines(bytes);
-      const end = bytes.indexOf(HEAD_END, Math.max(from, this.#headSeen - 3));
-      if (end < 0) {
-        this.#awaitHead(from === 0 ? bytes : bytes.subarray(from));
+      const { begun } = this.#heads;
+      const head = this.#heads.read(bytes);
+      const { next } = this.#heads;
+      if (head === null) {
+        this.#pending = next < bytes.length ? bytes.subarray(next) : null;
+        if (!begun && this.#heads.begun) this.#due(this.#shared.settings.timeouts.headMs);
         break;
       }
       this.#pending = null;
-      this.#takeHead(bytes, from, end + 4);
+      if (isRefusal(head)) this.#refuse(head);
+      else this.#begin(head, bytes, next);
     }
     this.#cutting = false;
-  }
-
-  #awaitHead(bytes: Buffer): void {
-    // Empty lines before a request are ignored (RFC 9112 §2.2): neither they nor half of one begin a head.
-    const begun = bytes.length > 1 || (bytes.length === 1 && bytes[0] !== CR);
-    this.#pending = bytes.length === 0 ? null : bytes;
-    if (!begun) return;
-    // What was looked at is not looked at again, or a head that comes byte by byte would cost its square.
-    const offence = firstOffence(bytes, 0, this.#shared.settings.limits, this.#headSeen);
-    if (offence) return this.#refuse(offence);
-    if (this.#headSeen === 0) this.#due(this.#shared.settings.timeouts.headMs);
-    this.#headSeen = bytes.length;
-  }
-
-  #takeHead(bytes: Buffer, from: number, end: number): void {
-    const { limits } = this.#shared.settings;
-    this.#headSeen = 0;
-    if (end - from > limits.headBytes) {
-      return this.#refuse(firstOffence(bytes, from, limits) ?? HEAD_TOO_LONG);
-    }
-    const text = bytes.toString("latin1", from, end);
-    const head = parseRequestHead(text, limits.requestLineBytes, this.#context, this.#memo);
-    if (isRefusal(head)) return this.#refuse(firstOffence(bytes.subarray(0, end), from, limits) ?? head);
-    this.#memo = head.headers;
-    this.#begin(head, bytes, end);
   }
 
   #begin(head: RequestHead, bytes: Buffer, bodyFrom: number): void {
@@ -290,7 +259,7 @@ export class ClientConnection {
     const { body } = exchange;
     if (!body) return chunk;
     const end = body.take(chunk, from);
-    const offence = bodyOffence(body, exchange.bodyLimitBytes);
+    const offence = body.offence(exchange.bodyLimitBytes);
     if (offence) {
       this.#refuse(offence);
       return null;
@@ -349,20 +318,4 @@ export class ClientConnection {
     });
     this.socket.resume();
   }
-}
-
-function bodyOffence(body: RequestBody, limitBytes: number): Refusal | null {
-  if (body.error !== null) {
-    return refusal(400, "bad_chunk", `the request's body is malformed: ${body.error}`);
-  }
-  if (body.receivedBytes <= limitBytes) return null;
-  return refusal(413, "body_too_large", `the request's body is larger than ${limitBytes} bytes`);
-}
-
-const HEAD_TOO_LONG = refusal(431, "head_too_long", "the request's head is too long");
-
-function skipEmptyLines(bytes: Buffer): number {
-  let at = 0;
-  while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
-  return at;
 }

@@ -5,6 +5,7 @@
 
 import type { BodyBudget } from "./body-budget.ts";
 import { ChunkedScanner } from "./chunked-scanner.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 
 // The memory of a small body is not worth a refusal.
 const SMALL_BYTES = 4096;
@@ -56,6 +57,15 @@ export class RequestBody {
     this.receivedBytes += end - from;
     this.#unmarkedBytes += end - from;
     return end;
+  }
+
+  /** Why the body, as far as it has come, is refused; null when it is not. */
+  offence(limitBytes: number): Refusal | null {
+    if (this.error !== null) {
+      return refusal(400, "bad_chunk", `the request's body is malformed: ${this.error}`);
+    }
+    if (this.receivedBytes <= limitBytes) return null;
+    return refusal(413, "body_too_large", `the request's body is larger than ${limitBytes} bytes`);
   }
 
   /** True when enough has come since it was last true to call it progress. */
