@@ -129,6 +129,7 @@ export class ResponseRelay {
   #onChunkData(): ((buffer: Buffer, from: number, to: number) => void) | undefined {
     if (this.#framing === "dechunked") {
       return (buffer, from, to) => {
+        this.#events?.scan(buffer, from, to);
         this.flushHead();
         this.flowing = this.#client.write(buffer.subarray(from, to));
       };
