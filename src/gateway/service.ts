@@ -1,7 +1,7 @@
 // One app behind the gateway. Admission ("what happens to new work") and slots ("where does it go") are
 // independent: what is held goes wherever the active slot points when it is released.
 
-import type { Clock, Timer } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-owner.ts";
@@ -9,13 +9,13 @@ import type { Tunnel } from "../proxy/tunnel.ts";
 import { admit } from "./admission.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
-import { quieten } from "./quieten.ts";
+import { ModeKeeper } from "./mode-keeper.ts";
 import { isBalancerProbe, isNeverHeld } from "./request-kinds.ts";
 import { ServiceContext } from "./service-context.ts";
 import { serviceStatus } from "./service-status.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
 import { ServiceUpstreams } from "./service-upstreams.ts";
-import type { Mode, ServiceSnapshot } from "./snapshot.ts";
+import type { ServiceSnapshot } from "./snapshot.ts";
 import { TunnelWaves } from "./tunnel-waves.ts";
 
 export interface ServiceOptions {
@@ -29,7 +29,6 @@ export interface ServiceOptions {
 
 // A request that has brought its upstream down twice is not given a third chance to.
 const MOST_RESENDS = 2;
-const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
 export class Service implements ExchangeOwner, ServicePort {
@@ -41,8 +40,7 @@ export class Service implements ExchangeOwner, ServicePort {
   /** Requests of a test host. */
   readonly #tests = new WeakSet<Exchange>();
   #retired = false;
-  #lease: Timer | null = null;
-  #look: Timer | null = null;
+  readonly #modes: ModeKeeper;
 
   constructor({ snapshot, clock, sweep, onEvent, onSettled }: ServiceOptions) {
     const context = new ServiceContext(snapshot, clock, onEvent);
@@ -53,6 +51,7 @@ export class Service implements ExchangeOwner, ServicePort {
       active: () => this.active,
       send: (exchange) => this.#send(exchange, this.active),
     });
+    this.#modes = new ModeKeeper({ context, holding: this.holding, active: () => this.active });
     this.#waves = new TunnelWaves({
       clock,
       settings: snapshot.settings.webSocket,
@@ -90,7 +89,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const isReplaced = this.upstreams.apply(snapshot);
     if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
     if (isReplaced || !snapshot.settings.hold.automatic) this.holding.forgetUnreachable();
-    this.#enter(snapshot.mode);
+    this.#modes.enter(snapshot.mode);
     context.waiters.check();
   }
 
@@ -196,8 +195,7 @@ export class Service implements ExchangeOwner, ServicePort {
   /** The service is gone from the configuration, or the gateway ends. What is in flight goes on. */
   retire(): void {
     this.#retired = true;
-    this.#lease?.cancel();
-    this.#look?.cancel();
+    this.#modes.stop();
     this.holding.retire();
     this.upstreams.retire();
   }
@@ -222,56 +220,6 @@ export class Service implements ExchangeOwner, ServicePort {
       for (const exchange of engine.exchanges) exchange.cut();
       engine.closeIdle();
     }
-  }
-
-  #enter(mode: Mode): void {
-    const { context, holding } = this;
-    const isSameHold =
-      mode.name === "hold" && context.mode.name === "hold" && mode.since === context.mode.since;
-    this.#lease?.cancel();
-    context.mode = mode;
-    switch (mode.name) {
-      case "open":
-        return holding.open();
-      case "hold":
-        holding.close();
-        this.#lease = context.clock.after(mode.leaseEndsAt - context.clock.wall(), () => this.#onLeaseEnd());
-        if (!isSameHold) this.#quietenActive();
-        return;
-      case "maintenance":
-        holding.close();
-        return holding.refuseAll("maintenance");
-    }
-  }
-
-  // Acts by itself: a hold must end also when control cannot record it.
-  #onLeaseEnd(): void {
-    const { mode, clock, settings, emit, name } = this.context;
-    if (mode.name !== "hold") return;
-    const { onLeaseEnd } = mode;
-    const { retryAfterMs, message } = settings.maintenance;
-    const maintenance = {
-      name: "maintenance",
-      since: clock.wall(),
-      message,
-      expectedEnd: null,
-      retryAfterMs,
-    } as const;
-    this.#enter(onLeaseEnd === "open" ? { name: "open" } : maintenance);
-    emit({ type: "lease_ended", service: name, onLeaseEnd });
-  }
-
-  /** During a hold, again and again until nothing is in flight any more. */
-  #quietenActive(): void {
-    const { mode, clock, emit, name, waiters } = this.context;
-    this.#look?.cancel();
-    this.#look = null;
-    if (mode.name !== "hold") return;
-    const { exchanges } = this.active.engine;
-    quieten(exchanges, clock.now(), (exchange) => this.holding.readmit(exchange));
-    if (exchanges.size > 0) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
-    else emit({ type: "hold_settled", service: name });
-    waiters.check();
   }
 
   /** One that was taken back from an upstream on its way out. */

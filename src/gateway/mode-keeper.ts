@@ -1,0 +1,89 @@
+// Puts a mode into effect, and does what a hold does by itself: it quietens the active upstream, and ends
+// with its lease.
+//
+//   open ◀──────────▶ hold ──lease over, onLeaseEnd: maintenance──▶ maintenance
+//     ▲                │ onLeaseEnd: open                               ▲
+//     └────────────────┘              any command, from any mode ───────┘
+
+import type { Timer } from "../lib/clock.ts";
+import type { Holding } from "./holding.ts";
+import { quieten } from "./quieten.ts";
+import type { ServiceContext } from "./service-context.ts";
+import type { ServiceUpstream } from "./service-upstream.ts";
+import type { Mode } from "./snapshot.ts";
+
+const LOOK_MS = 100;
+
+export interface ModeKeeperOptions {
+  context: ServiceContext;
+  holding: Holding;
+  active: () => ServiceUpstream;
+}
+
+export class ModeKeeper {
+  readonly #context: ServiceContext;
+  readonly #holding: Holding;
+  readonly #active: () => ServiceUpstream;
+  #lease: Timer | null = null;
+  #look: Timer | null = null;
+
+  constructor({ context, holding, active }: ModeKeeperOptions) {
+    this.#context = context;
+    this.#holding = holding;
+    this.#active = active;
+  }
+
+  enter(mode: Mode): void {
+    const { mode: before, clock } = this.#context;
+    const isSameHold = mode.name === "hold" && before.name === "hold" && mode.since === before.since;
+    this.#lease?.cancel();
+    this.#context.mode = mode;
+    switch (mode.name) {
+      case "open":
+        return this.#holding.open();
+      case "hold":
+        this.#holding.close();
+        this.#lease = clock.after(mode.leaseEndsAt - clock.wall(), () => this.#onLeaseEnd());
+        if (!isSameHold) this.#quietenActive();
+        return;
+      case "maintenance":
+        this.#holding.close();
+        return this.#holding.refuseAll("maintenance");
+    }
+  }
+
+  stop(): void {
+    this.#lease?.cancel();
+    this.#look?.cancel();
+  }
+
+  // Acts by itself: a hold must end also when control cannot record it.
+  #onLeaseEnd(): void {
+    const { mode, clock, settings, emit, name } = this.#context;
+    if (mode.name !== "hold") return;
+    const { onLeaseEnd } = mode;
+    const { retryAfterMs, message } = settings.maintenance;
+    const maintenance = {
+      name: "maintenance",
+      since: clock.wall(),
+      message,
+      expectedEnd: null,
+      retryAfterMs,
+    } as const;
+    this.enter(onLeaseEnd === "open" ? { name: "open" } : maintenance);
+    emit({ type: "lease_ended", service: name, onLeaseEnd });
+  }
+
+  /** During a hold, again and again until nothing is in flight any more. */
+  #quietenActive(): void {
+    const { mode, clock, emit, name, waiters } = this.#context;
+    this.#look?.cancel();
+    this.#look = null;
+    if (mode.name !== "hold") return;
+    const { exchanges } = this.#active().engine;
+    quieten(exchanges, clock.now(), (exchange) => this.#holding.readmit(exchange));
+    if (exchanges.size > 0) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
+    else emit({ type: "hold_settled", service: name });
+    waiters.check();
+  }
+}
