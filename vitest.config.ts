@@ -8,6 +8,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     pool: "forks",
     testTimeout: 30_000,
+    // Many tests take their second, with real processes and sockets; only what is odd is worth a line.
+    slowTestThreshold: 5_000,
     reporters: ["default", new ClosingLineReporter()],
   },
 });

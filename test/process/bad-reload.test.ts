@@ -2,12 +2,11 @@
 
 import { once } from "node:events";
 import { rename, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
-import { listen } from "../support/listen.ts";
 import { readTree } from "../support/read-tree.ts";
+import { startApp } from "../support/start-app.ts";
 import { type HoldgateProcess, startHoldgate } from "../support/start-holdgate.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -34,15 +33,6 @@ async function logged({ child }: HoldgateProcess, msg: string, reason = ""): Pro
     lines.close();
     child.stdout.resume();
   }
-}
-
-async function startApp(answer: string): Promise<string> {
-  const server = createServer((_request, response) => response.end(answer));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 it("a bad file changes nothing, whatever is wrong with it, and a good one afterwards is taken over", async () => {

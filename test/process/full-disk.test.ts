@@ -4,13 +4,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { listen } from "../support/listen.ts";
 import { runHoldgate } from "../support/run-holdgate.ts";
+import { startApp } from "../support/start-app.ts";
 import { startHoldgate } from "../support/start-holdgate.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -19,18 +18,11 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 beforeEach(({ skip }) => skip(!existsSync(FULL), `there is no ${FULL}`));
 
-async function startApp(): Promise<string> {
-  const server = createServer((_request, response) => response.end("the app"));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `services: { chat: { upstreams: { blue: "http://127.0.0.1:${await listen(server)}" } } }\n`;
-}
+const chatOf = (url: string): string => `services: { chat: { upstreams: { blue: "${url}" } } }\n`;
 
 it("an access log that cannot be written keeps no request from its answer, and the gateway ends when told", async () => {
   const dir = await temporaryDirectory();
-  const gateway = await startHoldgate(dir, `accessLog: ${FULL}\n${await startApp()}`);
+  const gateway = await startHoldgate(dir, `accessLog: ${FULL}\n${chatOf(await startApp("the app"))}`);
   onTestFinished(() => void gateway.end("SIGKILL"));
   for (let request = 0; request < 20; request += 1) {
     const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
@@ -41,7 +33,7 @@ it("an access log that cannot be written keeps no request from its answer, and t
 
 it("a gateway whose own log cannot be written starts, serves and ends all the same", async () => {
   const dir = await temporaryDirectory();
-  const yaml = `listen: 127.0.0.1:0\nadmin: { listen: "127.0.0.1:0" }\ndataDir: ${dir}/data\n${await startApp()}`;
+  const yaml = `listen: 127.0.0.1:0\nadmin: { listen: "127.0.0.1:0" }\ndataDir: ${dir}/data\n${chatOf(await startApp("the app"))}`;
   await writeFile(join(dir, "own.yaml"), yaml);
   const full = openSync(FULL, "w");
   const child = spawn(process.execPath, [MAIN, "run", "--config", "own.yaml"], {
