@@ -1,11 +1,6 @@
 // Connections that live on: requests one after another on both sides, and pipelined by the client.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { ManualClock } from "../support/manual-clock.ts";
+import { describe, expect, it } from "vitest";
 import { rawClient } from "../support/raw-client.ts";
 import { OK, RawUpstream } from "../support/raw-upstream.ts";
 import { startEngine } from "../support/start-engine.ts";
@@ -113,54 +108,5 @@ describe("connections to the upstream", () => {
     for (const client of clients) client.send(get("/y"));
     await Promise.all(clients.map((client) => client.hears("/y")));
     expect(blue.connections).toHaveLength(3);
-  });
-});
-
-describe("an upstream's address", () => {
-  it("with the least in flight gets the next request", async () => {
-    const [one, two] = [await RawUpstream.start(() => {}), await RawUpstream.start(() => {})];
-    const { port } = await startEngine({ urls: [one.url, two.url] });
-    const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(port)));
-    for (const client of clients) client.send(get("/x"));
-    await Promise.all([one.sees(2), two.sees(2)]);
-    one.requests[0]?.connection.send(OK);
-    await Promise.race(clients.map((client) => client.hears(OK)));
-    const fifth = await rawClient(port);
-    fifth.send(get("/y"));
-    await one.sees(3);
-    expect(two.requests).toHaveLength(2);
-  });
-
-  it("that just refused a connection gets none for two seconds", async () => {
-    const clock = new ManualClock();
-    const [dead, alive] = [await RawUpstream.start(), await RawUpstream.start()];
-    await dead.close();
-    const { port, owner } = await startEngine({ urls: [dead.url, alive.url], clock });
-    owner.resend = () => true;
-    const client = await rawClient(port);
-    for (const times of [1, 2, 3]) {
-      client.send(get("/x"));
-      await client.hears(OK, times);
-    }
-    expect(owner.failures.map(({ kind }) => kind)).toEqual(["connect"]);
-    clock.advance(2000);
-    client.send(get("/x"));
-    await client.hears(OK, 4);
-    expect(owner.failures.map(({ kind }) => kind)).toEqual(["connect", "connect"]);
-    expect(alive.connections).toHaveLength(1);
-  });
-
-  it("may be a unix socket", async () => {
-    const dir = await mkdtemp(join(tmpdir(), "hg-"));
-    const path = join(dir, "s");
-    const server = createServer((request, response) => response.end(`over ${request.url}`)).listen(path);
-    onTestFinished(async () => {
-      server.close().closeAllConnections();
-      await rm(dir, { recursive: true });
-    });
-    const { port } = await startEngine({ urls: [`unix:${path}`] });
-    const client = await rawClient(port);
-    client.send(get("/x"));
-    await client.hears("over /x");
   });
 });

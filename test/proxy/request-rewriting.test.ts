@@ -1,8 +1,6 @@
 // What of a request reaches the upstream: its line, its headers without those of the hop, and what we add.
 
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { headersOf } from "../support/http-message.ts";
@@ -10,6 +8,7 @@ import { rawClient } from "../support/raw-client.ts";
 import { RawConnection } from "../support/raw-connection.ts";
 import { RawUpstream, type SeenRequest } from "../support/raw-upstream.ts";
 import { startEngine } from "../support/start-engine.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const OURS = "x-forwarded-for x-forwarded-proto x-forwarded-host forwarded via".split(" ");
 
@@ -212,9 +211,7 @@ describe("the address that bounds count on", () => {
   it("of a client on a unix socket is none, and such a client is a trusted proxy", async () => {
     const upstream = await RawUpstream.start();
     const { engine } = await startEngine({ urls: [upstream.url] });
-    const dir = await mkdtemp(join(tmpdir(), "hg-"));
-    onTestFinished(() => rm(dir, { recursive: true }));
-    const path = join(dir, "s");
+    const path = join(await temporaryDirectory(), "s");
     await engine.listen({ path });
     const client = new RawConnection(connect({ path }));
     onTestFinished(() => client.destroy());

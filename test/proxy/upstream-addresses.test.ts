@@ -1,0 +1,78 @@
+// Where an upstream's connections go: several addresses, names, unix sockets.
+
+import dns from "node:dns";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { ManualClock } from "../support/manual-clock.ts";
+import { rawClient } from "../support/raw-client.ts";
+import { OK, RawUpstream } from "../support/raw-upstream.ts";
+import { startEngine } from "../support/start-engine.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+function get(target: string): string {
+  return `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
+}
+
+it("the address with the least in flight gets the next request", async () => {
+  const [one, two] = [await RawUpstream.start(() => {}), await RawUpstream.start(() => {})];
+  const { port, owner } = await startEngine({ urls: [one.url, two.url] });
+  const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(port)));
+  for (const client of clients) client.send(get("/x"));
+  await Promise.all([one.sees(2), two.sees(2)]);
+  one.requests[0]?.connection.send(OK);
+  await owner.until("the answer", () => owner.outcomes.length === 1);
+  const fifth = await rawClient(port);
+  fifth.send(get("/y"));
+  await one.sees(3);
+  expect(two.requests).toHaveLength(2);
+});
+
+it("an address that just refused a connection gets none for two seconds", async () => {
+  const clock = new ManualClock();
+  const [dead, alive] = [await RawUpstream.start(), await RawUpstream.start()];
+  await dead.close();
+  const { port, owner } = await startEngine({ urls: [dead.url, alive.url], clock });
+  owner.resend = () => true;
+  const client = await rawClient(port);
+  for (const times of [1, 2, 3]) {
+    client.send(get("/x"));
+    await client.hears(OK, times);
+  }
+  expect(owner.failures.map(({ kind }) => kind)).toEqual(["connect"]);
+  clock.advance(2000);
+  client.send(get("/x"));
+  await client.hears(OK, 4);
+  expect(owner.failures.map(({ kind }) => kind)).toEqual(["connect", "connect"]);
+  expect(alive.connections).toHaveLength(1);
+});
+
+it("a name is looked up at every connect: a container that comes back has another address", async () => {
+  const upstream = await RawUpstream.start();
+  const lookup = vi.spyOn(dns, "lookup");
+  onTestFinished(() => lookup.mockRestore());
+  const asked = (): string[] =>
+    lookup.mock.calls.map(([name]) => name).filter((name) => name === "localhost");
+  const { port } = await startEngine({ urls: [`http://localhost:${upstream.port}`] });
+  const client = await rawClient(port);
+  for (const times of [1, 2, 3]) {
+    client.send(get("/x"));
+    await client.hears(OK, times);
+  }
+  expect(asked()).toEqual(["localhost"]);
+  upstream.connections[0]?.socket.end();
+  await upstream.connections[0]?.ends();
+  client.send(get("/x"));
+  await client.hears(OK, 4);
+  expect(asked()).toEqual(["localhost", "localhost"]);
+});
+
+it("an address may be a unix socket", async () => {
+  const path = join(await temporaryDirectory(), "s");
+  const server = createServer((request, response) => response.end(`over ${request.url}`)).listen(path);
+  onTestFinished(() => server.close().closeAllConnections());
+  const { port } = await startEngine({ urls: [`unix:${path}`] });
+  const client = await rawClient(port);
+  client.send(get("/x"));
+  await client.hears("over /x");
+});
