@@ -4,7 +4,6 @@ import type { HealthStatus, Mode, Remaining, ServiceStatus, UpstreamStatus } fro
 import { describeDuration } from "./describe-duration.ts";
 
 /** `in hold for 12s, lease ends in 4m 48s, then maintenance`. `wallMs` is now, in milliseconds since 1970. */
-// oxlint-disable-next-line typescript/consistent-return -- the compiler proves the switch exhaustive
 export function describeMode(mode: Mode, wallMs: number): string {
   switch (mode.name) {
     case "open":

@@ -2,8 +2,8 @@
 // does not depend on how the network split them.
 
 import type { HeadLimits } from "./engine-options.ts";
-import { isTokenChar } from "./header-cursor.ts";
 import { type Refusal, refusal } from "./refusal.ts";
+import { isTokenByte } from "./token-bytes.ts";
 
 const CR = 13;
 const LF = 10;
@@ -14,7 +14,7 @@ const LF = 10;
  */
 export function firstOffence(bytes: Buffer, from: number, limits: HeadLimits, seen = 0): Refusal | null {
   const first = bytes[from] ?? CR;
-  if (first !== CR && !isTokenChar(first)) return NO_METHOD;
+  if (first !== CR && !isTokenByte(first)) return NO_METHOD;
   let inRequestLine = seen === 0 || bytes.lastIndexOf(LF, from + seen - 1) < from;
   const most = Math.min(bytes.length, from + limits.headBytes);
   for (let at = from + seen; at < most; at++) {

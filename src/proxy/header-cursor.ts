@@ -1,10 +1,7 @@
 // Walks header lines strictly, without an object per header: one pass over the characters, positions
 // left in fields. Requests and answers share it (RFC 9110 §5, RFC 9112 §5).
 
-const TOKEN = new Uint8Array(256);
-for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
-  TOKEN[char.charCodeAt(0)] = 1;
-}
+import { isTokenByte } from "./token-bytes.ts";
 
 const TAB = 9;
 const LF = 10;
@@ -12,11 +9,6 @@ const CR = 13;
 const SPACE = 32;
 const COLON = 58;
 const DELETE = 127;
-
-/** True when the character may stand in a method or a header name (RFC 9110 §5.6.2). */
-export function isTokenChar(code: number): boolean {
-  return TOKEN[code] === 1;
-}
 
 export class HeaderCursor {
   /** Positions in the text of the line that `next` stopped at. */
@@ -45,7 +37,7 @@ export class HeaderCursor {
     this.lineStart = start;
     if (text.charCodeAt(start) === CR && text.charCodeAt(start + 1) === LF) return false;
     let at = start;
-    while (TOKEN[text.charCodeAt(at)] === 1) at++;
+    while (isTokenByte(text.charCodeAt(at))) at++;
     if (at === start || text.charCodeAt(at) !== COLON) return this.#fail(text, start, at);
     this.nameEnd = at;
     return this.#value(text, at + 1);

@@ -1,6 +1,5 @@
 // The head of a request: its request line here, its header block in request-headers.ts.
 
-import { isTokenChar } from "./header-cursor.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import {
   findHeader,
@@ -9,6 +8,7 @@ import {
   parseRequestHeaders,
   type RequestHeaders,
 } from "./request-headers.ts";
+import { isTokenByte } from "./token-bytes.ts";
 
 export class RequestHead {
   readonly method: string;
@@ -96,7 +96,7 @@ function isSameBlock(memo: RequestHeaders, version: string, head: string, from: 
 /** 0 when the line does not begin with a token and a single space. */
 function endOfMethod(head: string): number {
   let at = 0;
-  while (isTokenChar(head.charCodeAt(at))) at++;
+  while (isTokenByte(head.charCodeAt(at))) at++;
   return head.charCodeAt(at) === SPACE ? at : 0;
 }
 

@@ -1,3 +1,4 @@
+import { newCounters } from "../../src/gateway/counters.ts";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
@@ -78,27 +79,6 @@ export function refuse(response: ServerResponse, status: number, code: string, d
   response.end(JSON.stringify({ type: "about:blank", title: "Refused", status, detail, code }));
 }
 
-const NO_COUNTS = {
-  admitted: 0,
-  forwarded: 0,
-  refused: 0,
-  abandoned: 0,
-  shed: 0,
-  expired: 0,
-  held: 0,
-  released: 0,
-  answers: [0, 0, 0, 0, 0, 0],
-  resent: 0,
-  failed: 0,
-  tunnelsOpened: 0,
-  tunnelsClosed: 0,
-  reconnected: 0,
-  cut: 0,
-  cutovers: 0,
-  heldMs: 0,
-  connectFailures: 0,
-};
-
 export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus {
   return {
     name: "chat",
@@ -122,7 +102,7 @@ export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus 
     inFlight: 3,
     tunnels: 40,
     releaseLimit: null,
-    counters: NO_COUNTS,
+    counters: newCounters(),
     ...over,
   };
 }

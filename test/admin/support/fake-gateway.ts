@@ -1,3 +1,4 @@
+import { newCounters } from "../../../src/gateway/counters.ts";
 import type {
   GatewayStatus,
   HealthStatus,
@@ -117,7 +118,7 @@ export class FakeService implements ServicePort {
       })),
       ...this.left,
       releaseLimit: null,
-      counters: { ...NO_COUNTS, ...this.counters },
+      counters: { ...newCounters(), ...this.counters },
     };
   }
 
@@ -137,24 +138,3 @@ function slotOf(slots: ServiceSnapshot["slots"], upstream: string) {
   if (slots.candidate === upstream) return "candidate";
   return slots.previous === upstream ? "previous" : null;
 }
-
-const NO_COUNTS: ServiceCounters = {
-  admitted: 0,
-  forwarded: 0,
-  refused: 0,
-  abandoned: 0,
-  shed: 0,
-  expired: 0,
-  held: 0,
-  released: 0,
-  answers: [0, 0, 0, 0, 0, 0],
-  resent: 0,
-  failed: 0,
-  tunnelsOpened: 0,
-  tunnelsClosed: 0,
-  reconnected: 0,
-  cut: 0,
-  cutovers: 0,
-  heldMs: 0,
-  connectFailures: 0,
-};
