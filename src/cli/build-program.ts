@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { isObject } from "./answer-guards.ts";
+import { isObject } from "../client/answer-guards.ts";
 import type { Invocation } from "./invocation.ts";
 import { addAudit } from "./verbs/add-audit.ts";
 import { addCandidate } from "./verbs/add-candidate.ts";

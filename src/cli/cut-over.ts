@@ -1,7 +1,7 @@
 // Cutover and rollback: the same step in both directions.
 
 import type { CutoverBody, ServiceStatus } from "../admin/api-types.ts";
-import { isWriteAnswer } from "./answer-guards.ts";
+import { isWriteAnswer } from "../client/answer-guards.ts";
 import { describeDuration } from "./describe-duration.ts";
 import { describeSlots, plural, upstreamOf } from "./describe-service.ts";
 import { findService, servicePath } from "./find-service.ts";

@@ -1,8 +1,8 @@
 // The paths below /admin/services need the service's name even when there is only one.
 
 import { GatewayError } from "../lib/gateway-error.ts";
-import type { AdminClient } from "./admin-client.ts";
-import { isStatusAnswer } from "./answer-guards.ts";
+import type { AdminClient } from "../client/admin-client.ts";
+import { isStatusAnswer } from "../client/answer-guards.ts";
 
 /** The name that was given, else that of the only service. */
 export async function findService(client: AdminClient, given: string | undefined): Promise<string> {

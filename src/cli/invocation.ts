@@ -1,20 +1,15 @@
 // One run of the command line: what every verb needs, and the exit code it leaves with.
 
 import type { Clock } from "../lib/clock.ts";
-import { AdminClient } from "./admin-client.ts";
-import { findGateway } from "./find-gateway.ts";
+import { AdminClient } from "../client/admin-client.ts";
+import { findGateway } from "../client/find-gateway.ts";
+import type { Environment, GatewayOptions } from "../client/gateway-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options that every verb takes. */
-export interface GlobalOptions {
-  admin?: string;
-  token?: string;
-  tokenFile?: string;
-  config?: string;
+export interface GlobalOptions extends GatewayOptions {
   json?: true;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface InvocationParts {
   terminal: Terminal;

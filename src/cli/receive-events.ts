@@ -1,9 +1,9 @@
 // One connection to the gateway's stream of events.
 
 import type { EventMessage } from "../admin/api-types.ts";
-import type { AdminClient } from "./admin-client.ts";
-import { isEventMessage } from "./answer-guards.ts";
-import { readServerSentEvents } from "./read-server-sent-events.ts";
+import type { AdminClient } from "../client/admin-client.ts";
+import { isEventMessage } from "../client/answer-guards.ts";
+import { readServerSentEvents } from "../client/read-server-sent-events.ts";
 
 export type Received =
   | { kind: "event"; id: string; event: EventMessage }

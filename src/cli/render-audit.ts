@@ -1,7 +1,7 @@
 // `holdgate audit` for people.
 
 import type { AuditAnswer } from "../admin/api-types.ts";
-import { isObject } from "./answer-guards.ts";
+import { isObject } from "../client/answer-guards.ts";
 import { localTime, renderDetails } from "./render-event.ts";
 import { renderTable } from "./render-table.ts";
 

@@ -1,7 +1,7 @@
 // One line for each event and each entry of the audit log: when, what, about what, and the details.
 
 import type { EventMessage } from "../admin/api-types.ts";
-import { isObject } from "./answer-guards.ts";
+import { isObject } from "../client/answer-guards.ts";
 
 /** `2026-03-01 22:30:00.125  health_changed  chat  upstream=green from=unknown` in local time. */
 export function renderEvent(event: EventMessage): string {

@@ -5,7 +5,7 @@ import type { Problem } from "../admin/api-types.ts";
 import { ERROR_TABLE, GatewayError } from "../lib/gateway-error.ts";
 import { buildProgram } from "./build-program.ts";
 import { Invocation, type InvocationParts } from "./invocation.ts";
-import { problemOf, ProblemError } from "./problem-error.ts";
+import { problemOf, ProblemError } from "../client/problem-error.ts";
 
 const USAGE_EXIT_CODE = 2;
 

@@ -2,8 +2,8 @@
 
 import type { ServiceStatus } from "../admin/api-types.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { AdminClient } from "./admin-client.ts";
-import { isStatusAnswer } from "./answer-guards.ts";
+import type { AdminClient } from "../client/admin-client.ts";
+import { isStatusAnswer } from "../client/answer-guards.ts";
 import { describeDuration } from "./describe-duration.ts";
 import type { Invocation } from "./invocation.ts";
 import { LiveLine } from "./live-line.ts";

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { isAuditAnswer } from "../answer-guards.ts";
+import { isAuditAnswer } from "../../client/answer-guards.ts";
 import type { Invocation } from "../invocation.ts";
 import { renderAudit } from "../render-audit.ts";
 import { examples } from "../verb-options.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CandidateBody, ServiceStatus, UpstreamBody } from "../../admin/api-types.ts";
-import type { AdminClient } from "../admin-client.ts";
-import { isCandidateAnswer, isWriteAnswer } from "../answer-guards.ts";
+import type { AdminClient } from "../../client/admin-client.ts";
+import { isCandidateAnswer, isWriteAnswer } from "../../client/answer-guards.ts";
 import { describeHealth, upstreamOf } from "../describe-service.ts";
 import { findService, servicePath } from "../find-service.ts";
 import type { Invocation } from "../invocation.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Settings } from "../../config/settings.ts";
 import { plural } from "../describe-service.ts";
-import { DEFAULT_CONFIG_FILE } from "../find-data-dir.ts";
+import { DEFAULT_CONFIG_FILE } from "../../client/find-data-dir.ts";
 import { formatAddress } from "../format-address.ts";
 import type { Invocation } from "../invocation.ts";
 import { examples } from "../verb-options.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { EventMessage } from "../../admin/api-types.ts";
-import type { AdminClient } from "../admin-client.ts";
+import type { AdminClient } from "../../client/admin-client.ts";
 import type { Invocation } from "../invocation.ts";
 import { pause } from "../pause.ts";
 import { ALL_KEPT, receiveEvents } from "../receive-events.ts";

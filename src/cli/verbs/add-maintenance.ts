@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { MaintenanceBody, WriteAnswer } from "../../admin/api-types.ts";
-import { isWriteAnswer } from "../answer-guards.ts";
+import { isWriteAnswer } from "../../client/answer-guards.ts";
 import { describeMode } from "../describe-service.ts";
 import type { Invocation } from "../invocation.ts";
 import { reportWrite } from "../report-write.ts";

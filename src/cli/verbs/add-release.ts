@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ReleaseBody } from "../../admin/api-types.ts";
-import type { AdminClient } from "../admin-client.ts";
-import { isWriteAnswer } from "../answer-guards.ts";
+import type { AdminClient } from "../../client/admin-client.ts";
+import { isWriteAnswer } from "../../client/answer-guards.ts";
 import { describeMode, describeTraffic } from "../describe-service.ts";
 import type { Invocation } from "../invocation.ts";
 import { reportWaited } from "../report-write.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { DEFAULT_CONFIG_FILE } from "../find-data-dir.ts";
+import { DEFAULT_CONFIG_FILE } from "../../client/find-data-dir.ts";
 import type { Invocation } from "../invocation.ts";
 import { examples } from "../verb-options.ts";
 

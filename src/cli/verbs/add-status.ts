@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { StatusAnswer } from "../../admin/api-types.ts";
 import { GatewayError } from "../../lib/gateway-error.ts";
-import { isStatusAnswer } from "../answer-guards.ts";
+import { isStatusAnswer } from "../../client/answer-guards.ts";
 import type { Invocation } from "../invocation.ts";
 import { renderStatus } from "../render-status.ts";
 import { examples, type ServiceOption } from "../verb-options.ts";

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { HealthBody, UpstreamBody } from "../../admin/api-types.ts";
-import { isWriteAnswer } from "../answer-guards.ts";
+import { isWriteAnswer } from "../../client/answer-guards.ts";
 import { upstreamOf } from "../describe-service.ts";
 import { findService, servicePath } from "../find-service.ts";
 import type { Invocation } from "../invocation.ts";

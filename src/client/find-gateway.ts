@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { GatewayError } from "../lib/gateway-error.ts";
 import { type DataDir, findDataDir } from "./find-data-dir.ts";
-import type { Environment, GlobalOptions } from "./invocation.ts";
+import type { Environment, GatewayOptions } from "./gateway-options.ts";
 
 export interface AdminAddress {
   target: { kind: "socket"; path: string } | { kind: "tcp"; host: string; port: number };
@@ -14,7 +14,7 @@ export interface AdminAddress {
   token?: string;
 }
 
-export async function findGateway(options: GlobalOptions, env: Environment): Promise<AdminAddress> {
+export async function findGateway(options: GatewayOptions, env: Environment): Promise<AdminAddress> {
   const [given, origin] = options.admin
     ? [options.admin, "by --admin"]
     : [env["HOLDGATE_ADMIN"], "by HOLDGATE_ADMIN"];
@@ -48,7 +48,7 @@ function notAnAddress(given: string): GatewayError {
   return new GatewayError("bad_request", message);
 }
 
-async function findToken(options: GlobalOptions, env: Environment): Promise<string> {
+async function findToken(options: GatewayOptions, env: Environment): Promise<string> {
   if (options.token) return options.token;
   if (options.tokenFile) return readToken(options.tokenFile, "--token-file");
   const fromEnv = env["HOLDGATE_TOKEN"];

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { GatewayError } from "../lib/gateway-error.ts";
-import type { Environment, GlobalOptions } from "./invocation.ts";
+import type { Environment, GatewayOptions } from "./gateway-options.ts";
 
 // Not taken from config/load-config.ts, which would load the schema library for every verb.
 export const DEFAULT_CONFIG_FILE = "config/holdgate.yaml";
@@ -15,7 +15,7 @@ export interface DataDir {
   origin: string;
 }
 
-export async function findDataDir(options: GlobalOptions, env: Environment): Promise<DataDir> {
+export async function findDataDir(options: GatewayOptions, env: Environment): Promise<DataDir> {
   const fromEnv = env["HOLDGATE_DATA_DIR"];
   if (fromEnv) return { path: resolve(fromEnv), origin: "by HOLDGATE_DATA_DIR" };
   const file = options.config ?? DEFAULT_CONFIG_FILE;

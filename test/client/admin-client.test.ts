@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { AdminClient } from "../../src/cli/admin-client.ts";
-import { isStatusAnswer } from "../../src/cli/answer-guards.ts";
+import { AdminClient } from "../../src/client/admin-client.ts";
+import { isStatusAnswer } from "../../src/client/answer-guards.ts";
 import { listen } from "../support/listen.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 

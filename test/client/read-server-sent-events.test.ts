@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { readServerSentEvents, type ServerSentEvent } from "../../src/cli/read-server-sent-events.ts";
+import { readServerSentEvents, type ServerSentEvent } from "../../src/client/read-server-sent-events.ts";
 
 async function* chunks(bytes: Buffer, cuts: number[]): AsyncGenerator<Buffer> {
   let start = 0;
