@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { LoggedEvent } from "../control/event-log.ts";
+import type { UpgradeReport, UpgradeState, UpgradeStepReport } from "../control/upgrade-report.ts";
 import type {
   GatewayStatus,
   HealthStatus,
@@ -34,6 +35,9 @@ export type {
   ServiceCounters,
   ServiceStatus,
   Slots,
+  UpgradeReport,
+  UpgradeState,
+  UpgradeStepReport,
   UpstreamStatus,
 };
 

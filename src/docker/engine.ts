@@ -6,11 +6,7 @@
 // EngineError of kind `absent` where it is a failure.
 
 import type { Readable, Writable } from "node:stream";
-
-export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
-export interface JsonObject {
-  [key: string]: JsonValue;
-}
+import type { JsonObject } from "../lib/json.ts";
 
 export interface Engine {
   version(signal?: AbortSignal): Promise<EngineVersion>;
