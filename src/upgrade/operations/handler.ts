@@ -58,6 +58,9 @@ export interface PerformContext {
   /** Specs of services, kept apart from the journal because their environments hold secrets. */
   vault: Vault;
 
+  /** The operator's answer to a question that everybody is shown; at once when it was given before a restart. */
+  ask(prompt: string, signal: AbortSignal): Promise<"approved" | "declined">;
+
   /** For the terminal, the console and the page; redacted by who passes it on. */
   progress(progress: { percent?: number; text?: string }): void;
   /** A line of output of what runs. Redacted likewise. */
