@@ -3,11 +3,18 @@
 // because it tested less.
 
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { FoundEngine } from "./docker/look-for-engine.ts";
 
 export const CHROMIUM = "/usr/bin/chromium";
 
 const REQUIREMENTS = {
   chromium: { isHere: () => succeeds("test", ["-x", CHROMIUM]), remedy: "apt-get install chromium" },
+  docker: {
+    // busybox: what the containers of the tests are made of; images can be had from nowhere.
+    isHere: () => findEngine() !== null && succeeds("busybox", ["true"]),
+    remedy: "a running dockerd, and: apt-get install docker.io busybox-static",
+  },
   nginx: {
     isHere: () => succeeds("nginx", ["-v"]) && succeeds("openssl", ["version"]),
     remedy: "apt-get install nginx openssl",
@@ -16,6 +23,10 @@ const REQUIREMENTS = {
     // BSD and macOS have another program of this name, with other options.
     isHere: () => spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false,
     remedy: "apt-get install bsdutils",
+  },
+  swarm: {
+    isHere: () => findEngine("--swarm")?.isManager ?? false,
+    remedy: "a running dockerd that is, or can become, the manager of a swarm",
   },
 } as const satisfies Record<string, { isHere: () => boolean; remedy: string }>;
 
@@ -41,4 +52,10 @@ function requiredBy({ HOLDGATE_REQUIRE = "" }: NodeJS.ProcessEnv): string[] {
 
 function succeeds(program: string, args: string[]): boolean {
   return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
+
+function findEngine(...args: string[]): FoundEngine | null {
+  const program = fileURLToPath(new URL("./docker/look-for-engine.ts", import.meta.url));
+  const run = spawnSync(process.execPath, [program, ...args], { encoding: "utf8", timeout: 20_000 });
+  return run.status === 0 ? JSON.parse(run.stdout) : null;
 }

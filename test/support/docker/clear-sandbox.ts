@@ -1,0 +1,73 @@
+// Removes what a suite left in the engine: by the sandbox's label, by its prefix in a name, and by being attached to
+// one of its networks. Nothing else is touched, so that suites can run side by side on one engine.
+
+import { eventually } from "../eventually.ts";
+import { askEngine, callEngine, filters, removeFromEngine } from "./call-engine.ts";
+
+interface ListedObject {
+  Id?: string;
+  ID?: string;
+  Name?: string;
+}
+
+export async function clearSandbox(prefix: string): Promise<void> {
+  const label = `holdgate.sandbox=${prefix}`;
+  await removeServices(prefix);
+  const networks = await found(`/networks?${filters({ name: [prefix] })}`);
+  await removeContainers([
+    { label: [label] },
+    { name: [prefix] },
+    ...networks.map(({ Id = "" }) => ({ network: [Id] })),
+  ]);
+  for (const { Id } of networks) await removeWhenFree(`/networks/${Id}`);
+  for (const secret of await swarmObjects("/secrets", prefix))
+    await removeFromEngine(`/secrets/${secret.ID}`);
+  const { Volumes } = await askEngine<{
+    Volumes: { Name: string }[] | null;
+  }>("GET", `/volumes?${filters({ name: [prefix] })}`);
+  for (const { Name } of Volumes ?? []) await removeWhenFree(`/volumes/${Name}`);
+  await removeImages(prefix, label);
+}
+
+/** The containers of a job stay when its service is removed, so all are found again by the name of the service. */
+async function removeServices(prefix: string): Promise<void> {
+  for (const { ID } of await swarmObjects("/services", prefix)) await removeFromEngine(`/services/${ID}`);
+}
+
+/** None on an engine without a swarm, which answers 503. */
+async function swarmObjects(path: string, prefix: string): Promise<ListedObject[]> {
+  const { status, body } = await callEngine("GET", `${path}?${filters({ name: [prefix] })}`);
+  return status === 200 ? JSON.parse(body.toString()) : [];
+}
+
+async function removeContainers(queries: Record<string, string[]>[]): Promise<void> {
+  for (const query of queries) {
+    const containers = await found(`/containers/json?all=1&${filters(query)}`);
+    await Promise.all(containers.map(({ Id = "" }) => removeContainer(Id)));
+  }
+}
+
+async function removeContainer(id: string): Promise<void> {
+  const { status, body } = await callEngine("DELETE", `/containers/${id}?force=1&v=1`);
+  // 409: somebody removes it already, the engine after `--rm` or Swarm after its service.
+  if (status >= 400 && status !== 404 && status !== 409)
+    throw new Error(`container ${id}: ${body.toString()}`);
+}
+
+/** Swarm lets go of what its tasks used a moment after their service is gone. */
+async function removeWhenFree(path: string): Promise<void> {
+  await eventually(() => removeFromEngine(path));
+}
+
+async function removeImages(prefix: string, label: string): Promise<void> {
+  const images = await askEngine<{ RepoTags: string[] | null }[]>("GET", "/images/json");
+  const named = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.includes(prefix));
+  for (const ref of named) await removeFromEngine(`/images/${ref}?force=1`);
+  for (const { Id } of await found(`/images/json?${filters({ label: [label] })}`)) {
+    await removeFromEngine(`/images/${Id}?force=1`);
+  }
+}
+
+function found(path: string): Promise<ListedObject[]> {
+  return askEngine("GET", path);
+}
