@@ -5,7 +5,7 @@ import type { Engine, RegistryAuth } from "../../docker/engine.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { ProcessHost } from "../../process/process-host.ts";
-import type { GatewayDriver } from "../gateway/gateway-driver.ts";
+import type { GatewayDriver, ServiceMetrics } from "../gateway/gateway-driver.ts";
 import type { ContainerRef, FileRef, Operation, OperationKind, OperationOf } from "./operation.ts";
 
 export interface Handler<Kind extends OperationKind> {
@@ -17,9 +17,10 @@ export interface Handler<Kind extends OperationKind> {
   perform(operation: OperationOf<Kind>, context: PerformContext): Promise<JsonObject>;
   /**
    * What undoes it, first things first. Pure. `outcome` undefined: it was begun, and how it went is not known;
-   * what comes out must then be harmless if nothing had happened.
+   * what comes out must then be harmless if nothing had happened. `notes`: what `perform` had noted, which is all
+   * that is known of how it was before when there is no outcome.
    */
-  inverse(operation: OperationOf<Kind>, outcome: JsonObject | undefined): Effects;
+  inverse(operation: OperationOf<Kind>, outcome: JsonObject | undefined, notes?: JsonObject): Effects;
 }
 
 /** Effects of an inverse; the caller gives them ids. */
@@ -76,6 +77,8 @@ export interface RunFacts {
   /** Directory of the plan's file, which relative paths of files and commands mean. */
   planDirectory: string;
   startedAtMs: number;
+  /** Of the service when the run began: what `relative` metrics are compared with. Null: not noted. */
+  metricsBefore?: ServiceMetrics | null;
   /** Labels that every object made by the run carries; with the step's beside them. */
   labels(step: string, role: string): Record<string, string>;
   registryAuth(image: string): Promise<RegistryAuth | null>;
