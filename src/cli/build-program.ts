@@ -11,6 +11,7 @@ import { addCutover } from "./verbs/add-cutover.ts";
 import { addDemo } from "./verbs/add-demo.ts";
 import { addEvents } from "./verbs/add-events.ts";
 import { addHold } from "./verbs/add-hold.ts";
+import { addInit } from "./verbs/add-init.ts";
 import { addMaintenance } from "./verbs/add-maintenance.ts";
 import { addRelease } from "./verbs/add-release.ts";
 import { addRollback } from "./verbs/add-rollback.ts";
@@ -20,6 +21,7 @@ import { addUpstream } from "./verbs/add-upstream.ts";
 
 // In the order in which an operator meets them.
 const VERBS = [
+  addInit,
   addRun,
   addStatus,
   addMaintenance,
