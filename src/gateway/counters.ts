@@ -3,6 +3,11 @@
 
 import type { ServiceCounters } from "./gateway-port.ts";
 
+/** Upper bounds of `answerTimes`; what took longer than the last is counted behind it. */
+export const ANSWER_TIME_BOUNDS_MS: readonly number[] = [
+  5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000,
+];
+
 export function newCounters(): ServiceCounters {
   return {
     admitted: 0,
@@ -23,5 +28,15 @@ export function newCounters(): ServiceCounters {
     cut: 0,
     cutovers: 0,
     connectFailures: 0,
+    upstreamErrors: 0,
+    answerTimes: Array.from({ length: ANSWER_TIME_BOUNDS_MS.length + 1 }, () => 0),
   };
+}
+
+/** For the hot path: most answers come within the first bounds, so looking from the front is short. */
+export function countAnswer(counters: ServiceCounters, status: number, tookMs: number): void {
+  if (status >= 500) counters.upstreamErrors++;
+  let index = 0;
+  while (tookMs > (ANSWER_TIME_BOUNDS_MS[index] ?? Infinity)) index++;
+  counters.answerTimes[index] = (counters.answerTimes[index] ?? 0) + 1;
 }

@@ -1,6 +1,7 @@
 // The face of the gateway towards control and admin: what they may ask, and what they hear.
 
 import type { SocketAddress } from "../config/settings.ts";
+import type { Phase } from "./maintenance/phases.ts";
 import type { GatewaySnapshot, Mode, Slots } from "./snapshot.ts";
 
 export interface GatewayPort {
@@ -9,6 +10,22 @@ export interface GatewayPort {
   status(): GatewayStatus;
   /** Undefined when there is no such service. */
   service(name: string): ServicePort | undefined;
+  /** What visitors of the service are shown of an upgrade; null: nothing (any more). */
+  setProgress(service: string, progress: UpgradeProgress | null): void;
+  /** What they are told of an interruption to come; null: nothing (any more). */
+  setAnnouncement(service: string, announcement: Announcement | null): void;
+}
+
+export interface UpgradeProgress {
+  /** 0 to 100. */
+  percent: number;
+  phase: Phase;
+}
+
+export interface Announcement {
+  message: string;
+  /** Of the interruption, milliseconds since 1970; null: not said. */
+  at: number | null;
 }
 
 export interface ServicePort {
@@ -98,6 +115,10 @@ export interface ServiceCounters {
   cut: number;
   cutovers: number;
   connectFailures: number;
+  /** Answers of upstreams that were 5xx: the app's own trouble, not what a mode refused. */
+  upstreamErrors: number;
+  /** Answers of upstreams by the time from sending to the answer's head; see ANSWER_TIME_BOUNDS_MS. */
+  answerTimes: number[];
 }
 
 export interface GatewayStatus {

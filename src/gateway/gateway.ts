@@ -9,9 +9,16 @@ import { Engine } from "../proxy/engine.ts";
 import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
-import type { GatewayEvent, GatewayPort, GatewayStatus } from "./gateway-port.ts";
+import type {
+  Announcement,
+  GatewayEvent,
+  GatewayPort,
+  GatewayStatus,
+  UpgradeProgress,
+} from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
+import { negotiateLanguage } from "./maintenance/negotiate.ts";
 import { RouteTable } from "./route-table.ts";
 import { Service } from "./service.ts";
 import type { GatewaySnapshot } from "./snapshot.ts";
@@ -36,6 +43,9 @@ export class Gateway implements GatewayPort, RequestHandler {
   readonly #removed = new Set<Service>();
   readonly #refusals: Record<string, number> = {};
   readonly #listening: SocketAddress[] = [];
+  // By service, and apart from it: a reload that replaces a service must not silence them.
+  readonly #progress = new Map<string, UpgradeProgress>();
+  readonly #announcements = new Map<string, Announcement>();
   #routes = new RouteTable<Service>([]);
   #version = 0;
 
@@ -102,6 +112,16 @@ export class Gateway implements GatewayPort, RequestHandler {
     return this.#services.get(name);
   }
 
+  setProgress(service: string, progress: UpgradeProgress | null): void {
+    if (progress === null) this.#progress.delete(service);
+    else this.#progress.set(service, progress);
+  }
+
+  setAnnouncement(service: string, announcement: Announcement | null): void {
+    if (announcement === null) this.#announcements.delete(service);
+    else this.#announcements.set(service, announcement);
+  }
+
   onRequest(exchange: Exchange): void {
     const { head } = exchange;
     if (head.target.startsWith(OWN_PATHS)) return this.#answerOwn(exchange);
@@ -154,7 +174,9 @@ export class Gateway implements GatewayPort, RequestHandler {
       mode: service.context.mode,
       automaticHold: service.holding.automatic !== "none",
       retryAfterMs: service.context.settings.maintenance.retryAfterMs,
-      progress: null,
+      progress: this.#progress.get(service.name) ?? null,
+      announcement: this.#announcements.get(service.name) ?? null,
+      language: negotiateLanguage(head.header("accept-language")),
     });
     exchange.answer(publicStatusAnswer(status));
   }

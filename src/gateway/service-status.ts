@@ -19,7 +19,11 @@ export function serviceStatus(service: Service): ServiceStatus {
     inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),
     tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, 0),
     releaseLimit: holding.releaseLimit,
-    counters: { ...context.counters, answers: [...context.counters.answers] },
+    counters: {
+      ...context.counters,
+      answers: [...context.counters.answers],
+      answerTimes: [...context.counters.answerTimes],
+    },
   };
 }
 

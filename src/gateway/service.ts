@@ -7,6 +7,7 @@ import type { Exchange } from "../proxy/exchange.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-owner.ts";
 import type { Tunnel } from "../proxy/tunnel.ts";
 import { admit } from "./admission.ts";
+import { countAnswer } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
 import { ModeKeeper } from "./mode-keeper.ts";
@@ -115,6 +116,8 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   onAnswer(exchange: Exchange, status: number): void {
+    const { counters, clock } = this.context;
+    countAnswer(counters, status, clock.now() - exchange.sentAt);
     this.holding.onAnswer(exchange, status);
   }
 

@@ -24,6 +24,7 @@ const inMaintenance: PublicStatus = {
   expectedEnd: NOW + 12 * MINUTE,
   retryAfterMs: 30_000,
   progress: null,
+  announcement: null,
 };
 const open: PublicStatus = { ...inMaintenance, mode: "open", message: null, expectedEnd: null };
 

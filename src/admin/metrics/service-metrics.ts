@@ -1,5 +1,6 @@
 // What Prometheus is told of each service. Names are public: dashboards and alerts are built on them.
 
+import { ANSWER_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type { ServiceStatus } from "../../gateway/gateway-port.ts";
 import { type Metric, perService, type Sample, withinService } from "./metric.ts";
 
@@ -60,6 +61,16 @@ const traffic: Metric[] = [
     "Connections to upstreams that could not be made.",
     (s) => s.counters.connectFailures,
   ),
+  perService(
+    "counter",
+    "upstream_errors_total",
+    "5xx answers of the app itself.",
+    (s) => s.counters.upstreamErrors,
+  ),
+  withinService("counter", "answer_seconds_bucket", "The app's answers by the time to their head.", {
+    labels: ["le"],
+    read: answerTimeBuckets,
+  }),
   perService("counter", "cutovers_total", "Cutovers, those back included.", (s) => s.counters.cutovers),
 ];
 
@@ -108,6 +119,16 @@ const now: Metric[] = [
 ];
 
 export const SERVICE_METRICS: readonly Metric[] = [...traffic, ...tunnels, ...now];
+
+/** As Prometheus has histograms: each bucket counts all that took at most so long. */
+function answerTimeBuckets({ counters }: ServiceStatus): Sample[] {
+  let sum = 0;
+  return counters.answerTimes.map((count, index): Sample => {
+    const boundMs = ANSWER_TIME_BOUNDS_MS[index];
+    sum += count;
+    return [{ le: boundMs === undefined ? "+Inf" : String(boundMs / 1000) }, sum];
+  });
+}
 
 function ofUpstreams(value: (upstream: ServiceStatus["upstreams"][number]) => number) {
   return ({ upstreams }: ServiceStatus) =>

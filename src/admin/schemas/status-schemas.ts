@@ -1,6 +1,7 @@
 // What the gateway tells of itself, for the OpenAPI document. The compiler keeps it equal to the gateway's types.
 
 import { z } from "zod";
+import { ANSWER_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type {
   GatewayStatus,
   HealthStatus,
@@ -79,6 +80,12 @@ const serviceCounters = z
     cut: count,
     cutovers: count,
     connectFailures: count,
+    upstreamErrors: count.describe("5xx of the app itself."),
+    answerTimes: z
+      .array(count)
+      .describe(
+        `The app's answers by the time to their head: at most ${ANSWER_TIME_BOUNDS_MS.join(", ")} ms, or longer.`,
+      ),
   })
   .meta({
     id: "ServiceCounters",

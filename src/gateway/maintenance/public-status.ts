@@ -2,7 +2,10 @@
 // `/.holdgate/health` for a balancer in front.
 
 import type { LocalAnswer } from "../../proxy/local-answer.ts";
+import type { Announcement, UpgradeProgress } from "../gateway-port.ts";
 import type { Mode } from "../snapshot.ts";
+import { PHASE_TEXTS } from "./phases.ts";
+import type { Language } from "./texts.ts";
 
 /** No more than the page needs: strangers read it. */
 export interface PublicStatus {
@@ -12,6 +15,8 @@ export interface PublicStatus {
   expectedEnd: number | null;
   retryAfterMs: number;
   progress: Progress | null;
+  /** Of an interruption to come. */
+  announcement: Announcement | null;
 }
 
 /** How far an upgrade is. */
@@ -28,22 +33,24 @@ export interface PublicStatusSource {
   automaticHold: boolean;
   /** `maintenance.retryAfter` of the service, for modes that carry none. */
   retryAfterMs: number;
-  progress: Progress | null;
+  progress: UpgradeProgress | null;
+  announcement: Announcement | null;
+  language: Language;
 }
 
-export function publicStatus({
-  mode,
-  automaticHold,
-  retryAfterMs,
-  progress,
-}: PublicStatusSource): PublicStatus {
+export function publicStatus(source: PublicStatusSource): PublicStatus {
+  const { mode, automaticHold, retryAfterMs, announcement, language } = source;
+  const progress = source.progress && {
+    percent: source.progress.percent,
+    step: PHASE_TEXTS[language][source.progress.phase],
+  };
   if (mode.name === "maintenance") {
     const { message, expectedEnd } = mode;
-    return { mode: mode.name, message, expectedEnd, retryAfterMs: mode.retryAfterMs, progress };
+    return { mode: mode.name, message, expectedEnd, retryAfterMs: mode.retryAfterMs, progress, announcement };
   }
   // A page that took an automatic hold for "open" would reload, join the queue and come back, again and again.
   const name = automaticHold ? "hold" : mode.name;
-  return { mode: name, message: null, expectedEnd: null, retryAfterMs, progress };
+  return { mode: name, message: null, expectedEnd: null, retryAfterMs, progress, announcement };
 }
 
 export function publicStatusAnswer(status: PublicStatus): LocalAnswer {

@@ -1,11 +1,13 @@
 import { newCounters } from "../../../src/gateway/counters.ts";
 import type {
+  Announcement,
   GatewayStatus,
   HealthStatus,
   Remaining,
   ServiceCounters,
   ServicePort,
   ServiceStatus,
+  UpgradeProgress,
 } from "../../../src/gateway/gateway-port.ts";
 import type { GatewaySnapshot, ServiceSnapshot } from "../../../src/gateway/snapshot.ts";
 
@@ -25,6 +27,17 @@ export class FakeGateway {
     const services = this.#snapshot.services.map(({ name }) => this.of(name).status());
     const { listening, engineRefusals } = this;
     return { version: this.#snapshot.version, listening, connections: 3, engineRefusals, services };
+  }
+
+  readonly progress: Record<string, UpgradeProgress | null> = {};
+  readonly announcements: Record<string, Announcement | null> = {};
+
+  setProgress(service: string, progress: UpgradeProgress | null): void {
+    this.progress[service] = progress;
+  }
+
+  setAnnouncement(service: string, announcement: Announcement | null): void {
+    this.announcements[service] = announcement;
   }
 
   service(name: string): ServicePort | undefined {

@@ -16,7 +16,13 @@ const maintenance: Mode = {
   expectedEnd: 5_000,
   retryAfterMs: 10_000,
 };
-const quiet = { automaticHold: false, retryAfterMs: 30_000, progress: null };
+const quiet = {
+  automaticHold: false,
+  retryAfterMs: 30_000,
+  progress: null,
+  announcement: null,
+  language: "en",
+} as const;
 
 describe("the public status", () => {
   test("is open only when requests go through", () => {
@@ -26,6 +32,7 @@ describe("the public status", () => {
       expectedEnd: null,
       retryAfterMs: 30_000,
       progress: null,
+      announcement: null,
     });
     expect(publicStatus({ mode: { name: "open" }, ...quiet, automaticHold: true }).mode).toBe("hold");
     expect(publicStatus({ mode: hold, ...quiet }).mode).toBe("hold");
@@ -38,6 +45,7 @@ describe("the public status", () => {
       expectedEnd: 5_000,
       retryAfterMs: 10_000,
       progress: null,
+      announcement: null,
     };
     expect(publicStatus({ mode: maintenance, ...quiet })).toEqual(told);
     expect(publicStatus({ mode: maintenance, ...quiet, automaticHold: true })).toEqual(told);
@@ -50,12 +58,22 @@ describe("the public status", () => {
       "expectedEnd",
       "retryAfterMs",
       "progress",
+      "announcement",
     ]);
   });
 
-  test("passes the progress of an upgrade on", () => {
-    const progress = { percent: 42, step: "Copying the database" };
-    expect(publicStatus({ mode: hold, ...quiet, progress }).progress).toEqual(progress);
+  test("tells how far an upgrade is, in general words and in the visitor's language", () => {
+    const progress = { percent: 42, phase: "converting" } as const;
+    const told = { percent: 42, step: "Bringing the data up to date" };
+    expect(publicStatus({ mode: hold, ...quiet, progress }).progress).toEqual(told);
+    const german = publicStatus({ mode: hold, ...quiet, progress, language: "de" });
+    expect(german.progress?.step).toBe("Die Daten werden angepasst");
+  });
+
+  test("passes on what is announced", () => {
+    const announcement = { message: "An update at six", at: 1_000 };
+    const status = publicStatus({ mode: { name: "open" }, ...quiet, announcement });
+    expect(status.announcement).toEqual(announcement);
   });
 
   test("is answered as JSON that nobody may keep", () => {
