@@ -9,7 +9,9 @@ import { Tokens } from "./admin/tokens.ts";
 import { compareSettings } from "./config/restart-needed.ts";
 import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
+import { Announcements } from "./control/announcements.ts";
 import { Control } from "./control/control.ts";
+import { UpgradeBoard } from "./control/upgrade-board.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { systemClock } from "./lib/clock.ts";
 import { loadSettings } from "./load-settings.ts";
@@ -35,6 +37,7 @@ class RunningGateway {
   readonly #gateway: Gateway;
   readonly #control: Control;
   readonly #admin: AdminServer;
+  readonly #upgrades: UpgradeBoard;
   readonly #accessLog: AccessLog | null;
   readonly #ended = Promise.withResolvers<void>();
   readonly #watching = new AbortController();
@@ -48,6 +51,7 @@ class RunningGateway {
     gateway: Gateway;
     control: Control;
     admin: AdminServer;
+    upgrades: UpgradeBoard;
     accessLog: AccessLog | null;
   }) {
     this.#configFile = parts.configFile;
@@ -55,6 +59,7 @@ class RunningGateway {
     this.#gateway = parts.gateway;
     this.#control = parts.control;
     this.#admin = parts.admin;
+    this.#upgrades = parts.upgrades;
     this.#accessLog = parts.accessLog;
   }
 
@@ -72,12 +77,16 @@ class RunningGateway {
     try {
       control = await Control.open({ settings, gateway, clock, log });
       const tokens = await Tokens.open(settings.dataDir, clock.wall());
-      const app = createAdminApp({ control, gateway, tokens, clock, log, version: packageVersion() });
+      const { events } = control;
+      const upgrades = new UpgradeBoard({ clock, events, gateway });
+      const announcements = new Announcements({ events, gateway });
+      const deps = { control, gateway, upgrades, announcements, tokens, clock, log };
+      const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();
       // Last, so that nobody is served by a gateway that cannot be steered.
       await gateway.listen(settings.listen);
-      const running = new RunningGateway({ configFile, log, gateway, control, admin, accessLog });
+      const running = new RunningGateway({ configFile, log, gateway, control, admin, upgrades, accessLog });
       running.#begin();
       return running;
     } catch (error) {
@@ -143,6 +152,7 @@ class RunningGateway {
     grace.cancel();
     await this.#reloading;
     await this.#admin.close();
+    this.#upgrades.close();
     await this.#control.close();
     this.#accessLog?.close();
     process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop).off("SIGHUP", this.#onReload);

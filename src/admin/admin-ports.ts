@@ -1,10 +1,12 @@
 // What the admin API needs from the rest, as narrow as it uses it.
 
 import type { Settings } from "../config/settings.ts";
+import type { Announcements } from "../control/announcements.ts";
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { CommandInput } from "../control/commands.ts";
 import type { CommandContext } from "../control/control.ts";
 import type { EventListener, LoggedEvent } from "../control/event-log.ts";
+import type { UpgradeBoard } from "../control/upgrade-board.ts";
 import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Principal } from "./principal.ts";
@@ -13,6 +15,8 @@ import type { Principal } from "./principal.ts";
 export interface AdminDeps {
   control: ControlPort;
   gateway: Pick<GatewayPort, "status" | "service">;
+  upgrades: UpgradeBoard;
+  announcements: Announcements;
   tokens: TokenVerifier;
   clock: Clock;
   log: AdminLog;

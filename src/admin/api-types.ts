@@ -4,8 +4,10 @@
 import type { z } from "zod";
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { LoggedEvent } from "../control/event-log.ts";
+import type { RunnerOrder } from "../control/runner-order.ts";
 import type { UpgradeReport, UpgradeState, UpgradeStepReport } from "../control/upgrade-report.ts";
 import type {
+  Announcement,
   GatewayStatus,
   HealthStatus,
   Remaining,
@@ -26,12 +28,23 @@ import type {
   upstreamBody,
 } from "./schemas/request-schemas.ts";
 
+import type {
+  acceptedAnswer,
+  announcementAnswer,
+  announcementBody,
+  approveBody,
+  submitBody,
+  upgradesAnswer,
+} from "./schemas/upgrade-schemas.ts";
+
 export type {
+  Announcement,
   ErrorCode,
   GatewayStatus,
   HealthStatus,
   Mode,
   Remaining,
+  RunnerOrder,
   ServiceCounters,
   ServiceStatus,
   Slots,
@@ -60,12 +73,41 @@ export type CutoverBody = z.input<typeof cutoverBody>;
 /** `POST /admin/services/:service/rollback` */
 export type RollbackBody = z.input<typeof rollbackBody>;
 
+/** `POST /admin/upgrades` */
+export type UpgradeBody = z.input<typeof submitBody>;
+/** `POST /admin/upgrades/:id/approve` */
+export type ApproveBody = z.input<typeof approveBody>;
+/** `PUT /admin/services/:service/announcement` */
+export type AnnouncementBody = z.input<typeof announcementBody>;
+
 /** `GET /admin/status`; `version` is the snapshot in effect, `stateVersion` the state that `If-Match` is compared with. */
-export interface StatusAnswer extends GatewayStatus {
+export interface StatusAnswer extends Omit<GatewayStatus, "services"> {
   /** The version of Holdgate itself. */
   holdgate: string;
   stateVersion: number;
+  /** Of this process, milliseconds since 1970: counters begin then. */
+  startedAt: number;
+  /** Runners that are connected, those of a single run included. */
+  runners: number;
+  services: ServiceOverview[];
 }
+
+/** What goes on around a service, beside what the gateway does with its traffic. */
+export interface ServiceOverview extends ServiceStatus {
+  /** The run under way, or the last one when it was paused; null: neither. */
+  upgrade: UpgradeSummary | null;
+  announcement: Announcement | null;
+}
+
+/** A run without its steps. */
+export type UpgradeSummary = Omit<UpgradeReport, "steps">;
+
+/** The answer of `POST /admin/upgrades` and of orders to a run. */
+export type UpgradeAccepted = z.output<typeof acceptedAnswer>;
+/** `GET /admin/upgrades`, the newest first. */
+export type UpgradesAnswer = z.output<typeof upgradesAnswer>;
+/** The answer of announcing, and of withdrawing it. */
+export type AnnouncementAnswer = z.output<typeof announcementAnswer>;
 
 /** The answer of every write. */
 export interface WriteAnswer {

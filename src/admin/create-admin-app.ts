@@ -13,6 +13,7 @@ import { guardOrigin } from "./middleware/guard-origin.ts";
 import { readJsonBody } from "./middleware/read-json-body.ts";
 import { onError, problemAnswer } from "./problem.ts";
 import { RefusalAudit } from "./refusal-audit.ts";
+import { announcementRoutes } from "./routes/announcement-routes.ts";
 import { auditRoutes } from "./routes/audit-routes.ts";
 import { candidateRoutes } from "./routes/candidate-routes.ts";
 import { cutoverRoutes } from "./routes/cutover-routes.ts";
@@ -24,7 +25,9 @@ import { metricsRoutes } from "./routes/metrics-routes.ts";
 import { openApiRoutes } from "./routes/openapi-routes.ts";
 import { probeRoutes } from "./routes/probe-routes.ts";
 import { newRoutes, type Routes } from "./routes/route-parts.ts";
+import { runnerRoutes } from "./routes/runner-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
+import { upgradeRoutes } from "./routes/upgrade-routes.ts";
 import { upstreamRoutes } from "./routes/upstream-routes.ts";
 import { Writer } from "./writer.ts";
 
@@ -36,6 +39,9 @@ const NOUNS = [
   upstreamRoutes,
   candidateRoutes,
   cutoverRoutes,
+  announcementRoutes,
+  upgradeRoutes,
+  runnerRoutes,
   eventRoutes,
   auditRoutes,
   metricsRoutes,

@@ -59,7 +59,8 @@ export class Writer {
   }
 }
 
-function fingerprint(c: AdminContext): string {
+/** What was asked, for comparing requests that carry the same Idempotency-Key. */
+export function fingerprint(c: AdminContext): string {
   const { pathname, search } = new URL(c.req.url);
   return JSON.stringify([c.req.method, pathname + search, c.req.header("if-match"), c.get("bodyText")]);
 }

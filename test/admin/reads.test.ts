@@ -4,10 +4,18 @@ import { openAdmin } from "./support/open-admin.ts";
 
 describe("GET /admin/status", () => {
   it("gives all that the gateway tells, the version of Holdgate and that of the state", async () => {
-    const { json, gateway, control } = await openAdmin();
+    const { json, gateway, control, clock } = await openAdmin();
     const { headers, body } = await json("GET", "/admin/status");
     const stateVersion = control.state.version;
-    expect(body).toEqual({ holdgate: "1.2.3", stateVersion, ...gateway.status() });
+    const { services, ...status } = gateway.status();
+    expect(body).toEqual({
+      holdgate: "1.2.3",
+      stateVersion,
+      startedAt: clock.wall(),
+      runners: 0,
+      ...status,
+      services: services.map((service) => ({ ...service, upgrade: null, announcement: null })),
+    });
     expect(headers.get("etag")).toBe(`"${stateVersion}"`);
     expect(headers.get("cache-control")).toBe("no-store");
   });
@@ -68,11 +76,20 @@ describe("GET /admin/openapi.json", () => {
       "/admin/hold post",
       "/admin/maintenance post,delete",
       "/admin/release post",
+      "/admin/runner get",
+      "/admin/services/{service}/announcement put,delete",
       "/admin/services/{service}/candidate put,delete",
       "/admin/services/{service}/cutover post",
       "/admin/services/{service}/rollback post",
       "/admin/services/{service}/upstreams/{upstream} put,delete",
       "/admin/status get",
+      "/admin/upgrades post,get",
+      "/admin/upgrades/{id} get",
+      "/admin/upgrades/{id}/approve post",
+      "/admin/upgrades/{id}/cancel post",
+      "/admin/upgrades/{id}/report put",
+      "/admin/upgrades/{id}/resume post",
+      "/admin/upgrades/{id}/rollback post",
       "/livez get",
       "/metrics get",
       "/readyz get",

@@ -85,14 +85,14 @@ describe("a body that is not understood", () => {
 describe("a call that does not exist", () => {
   it("is a problem with code, title, status and detail", async () => {
     const { refused } = await openAdmin();
-    const { status, headers, body } = await refused("GET", "/admin/upgrades");
+    const { status, headers, body } = await refused("GET", "/admin/downgrades");
     expect(status).toBe(404);
     expect(headers.get("content-type")).toBe("application/problem+json");
     expect(body).toEqual({
       type: "about:blank",
       title: "There is no such thing",
       status: 404,
-      detail: "/admin/upgrades does not exist here; GET /admin/openapi.json lists what does",
+      detail: "/admin/downgrades does not exist here; GET /admin/openapi.json lists what does",
       code: "not_found",
     });
   });

@@ -115,7 +115,13 @@ export function statusAnswer(...services: ServiceStatus[]): StatusAnswer {
     listening: [{ host: "0.0.0.0", port: 8080 }],
     connections: 5,
     engineRefusals: {},
-    services: services.length === 0 ? [serviceStatus()] : services,
+    startedAt: 0,
+    runners: 0,
+    services: (services.length === 0 ? [serviceStatus()] : services).map((service) => ({
+      upgrade: null,
+      announcement: null,
+      ...service,
+    })),
   };
 }
 

@@ -34,6 +34,11 @@ export function answers<Schema extends z.ZodType>(schema: Schema, description: s
   return { 200: { description, content: { "application/json": { schema } } }, default: orProblem } as const;
 }
 
+/** The same for what somebody else carries out. */
+export function accepts<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { 202: { description, content: { "application/json": { schema } } }, default: orProblem } as const;
+}
+
 export const orProblem = {
   description: "What went wrong.",
   content: { "application/problem+json": { schema: problem } },

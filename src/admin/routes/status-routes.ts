@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { ServiceOverview, ServiceStatus, UpgradeReport, UpgradeSummary } from "../api-types.ts";
 import { statusAnswer } from "../schemas/answer-schemas.ts";
 import { noQuery } from "../schemas/request-schemas.ts";
 import { answers, newRoutes, type RouteDeps, type Routes } from "./route-parts.ts";
@@ -11,10 +12,23 @@ const getStatus = createRoute({
   responses: answers(statusAnswer, "The status now."),
 });
 
-export function statusRoutes({ gateway, control, version }: RouteDeps): Routes {
+export function statusRoutes(deps: RouteDeps): Routes {
+  const { gateway, control, version, upgrades } = deps;
+  const startedAt = deps.clock.wall();
   return newRoutes().openapi(getStatus, (c) => {
     const stateVersion = control.state.version;
     c.header("ETag", `"${stateVersion}"`);
-    return c.json({ holdgate: version, stateVersion, ...gateway.status() }, 200);
+    const { services, ...status } = gateway.status();
+    const own = { holdgate: version, stateVersion, startedAt, runners: upgrades.runners };
+    return c.json({ ...own, ...status, services: services.map((service) => overview(service, deps)) }, 200);
   });
+}
+
+function overview(service: ServiceStatus, { upgrades, announcements }: RouteDeps): ServiceOverview {
+  const report = upgrades.current(service.name);
+  return { ...service, upgrade: report && summaryOf(report), announcement: announcements.of(service.name) };
+}
+
+function summaryOf({ steps: _steps, ...summary }: UpgradeReport): UpgradeSummary {
+  return summary;
 }

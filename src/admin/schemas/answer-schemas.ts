@@ -8,16 +8,33 @@ import type {
   CandidateAnswer,
   EventMessage,
   Problem,
+  ServiceOverview,
   StatusAnswer,
   WaitedAnswer,
   WriteAnswer,
 } from "../api-types.ts";
+import { announcement, upgradeSummary } from "./upgrade-schemas.ts";
 import { gatewayStatus, healthStatus, remaining, serviceStatus } from "./status-schemas.ts";
 
 const stateVersion = z.int().describe("What If-Match is compared with.");
 
+const serviceOverview = serviceStatus
+  .extend({
+    upgrade: upgradeSummary
+      .nullable()
+      .describe("The run under way, or the last one when it was paused; null: neither."),
+    announcement: announcement.nullable(),
+  })
+  .meta({ id: "ServiceOverview" }) satisfies z.ZodType<ServiceOverview>;
+
 export const statusAnswer = gatewayStatus
-  .extend({ holdgate: z.string().describe("The version of Holdgate."), stateVersion })
+  .extend({
+    holdgate: z.string().describe("The version of Holdgate."),
+    stateVersion,
+    startedAt: z.number().describe("Of this process, milliseconds since 1970: counters begin then."),
+    runners: z.int().nonnegative().describe("Runners that are connected."),
+    services: z.array(serviceOverview),
+  })
   .meta({ id: "StatusAnswer" }) satisfies z.ZodType<StatusAnswer>;
 
 export const writeAnswer = z

@@ -9,7 +9,9 @@ import type { Principal } from "../../../src/admin/principal.ts";
 import { problem, waitedAnswer } from "../../../src/admin/schemas/answer-schemas.ts";
 import { healthStatus } from "../../../src/admin/schemas/status-schemas.ts";
 import { parseConfig } from "../../../src/config/parse-config.ts";
+import { Announcements } from "../../../src/control/announcements.ts";
 import { Control } from "../../../src/control/control.ts";
+import { UpgradeBoard } from "../../../src/control/upgrade-board.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { FakeGateway } from "./fake-gateway.ts";
 
@@ -53,7 +55,11 @@ export async function openAdmin(config = ONE_SERVICE) {
   const control = await Control.open({ settings, gateway, clock });
   onTestFinished(() => control.close());
   const tokens = { verify: (token: string) => PRINCIPALS[token] };
-  const app = createAdminApp({ control, gateway, tokens, clock, log, version: "1.2.3" });
+  const { events } = control;
+  const upgrades = new UpgradeBoard({ clock, events, gateway });
+  const announcements = new Announcements({ events, gateway });
+  const deps = { control, gateway, upgrades, announcements, tokens, clock, log };
+  const app = createAdminApp({ ...deps, version: "1.2.3" });
 
   /** Over the unix socket unless `bindings` says otherwise. */
   async function call(method: string, path: string, { body, headers, bindings, signal }: Call = {}) {
@@ -95,6 +101,7 @@ export async function openAdmin(config = ONE_SERVICE) {
   return {
     app,
     control,
+    upgrades,
     gateway,
     chat: gateway.of("chat"),
     clock,

@@ -1,0 +1,10 @@
+import { randomInt } from "node:crypto";
+
+const LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** `20261121-105312-k3f9`: sorts by time, and two of one second differ. `wallMs` is now, in UTC. */
+export function newRunId(wallMs: number): string {
+  const [date = "", time = ""] = new Date(wallMs).toISOString().split(/[T.]/);
+  const tail = Array.from({ length: 4 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
+  return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${tail}`;
+}
