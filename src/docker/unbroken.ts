@@ -1,0 +1,12 @@
+import type { EngineCall } from "./engine-call.ts";
+import { toUnreachable } from "./to-engine-error.ts";
+
+/** The same items; a source that breaks off does so as an EngineError that says during which call. */
+export async function* unbroken<Item>(call: EngineCall, source: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* source;
+  } catch (cause) {
+    call.signal?.throwIfAborted();
+    throw toUnreachable(call, cause);
+  }
+}
