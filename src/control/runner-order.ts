@@ -4,6 +4,9 @@ export type RunnerOrder =
   | {
       order: "run" | "dry-run";
       id: string;
+      /** As the gateway has them from the plan: for a report of a plan that cannot be read. */
+      name: string;
+      service: string;
       /** The plan's text; it may hold secrets, so it goes to one runner and into no log. */
       plan: string;
       vars: Record<string, string>;

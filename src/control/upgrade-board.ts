@@ -11,7 +11,7 @@ import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
 import type { EventLog } from "./event-log.ts";
-import { newRunId } from "./new-run-id.ts";
+import { newRunId } from "../lib/new-run-id.ts";
 import { RunnerConnections } from "./runner-connections.ts";
 import type { RunnerAccepts, RunnerOrder } from "./runner-order.ts";
 import { upgradeEvents } from "./upgrade-events.ts";
@@ -82,7 +82,7 @@ export class UpgradeBoard {
     if (running && !dryRun) throw alreadyRunning(running);
     const id = newRunId(this.#clock.wall());
     const report = newReport({ id, name, service, dryRun, startedAt: this.#clock.wall() });
-    const order = { order: dryRun ? "dry-run" : "run", id, plan, vars } as const;
+    const order = { order: dryRun ? "dry-run" : "run", id, name, service, plan, vars } as const;
     this.#keep(report, order);
     this.#runners.sendToOne(order);
     return report;

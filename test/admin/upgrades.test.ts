@@ -41,7 +41,7 @@ describe("POST /admin/upgrades", () => {
     expect(answer.status).toBe(202);
     const accepted = acceptedAnswer.parse(answer.body);
     expect(accepted.report).toMatchObject({ name: "release-2", service: "chat", state: "running" });
-    const order = { order: "run", id: accepted.id, ...body };
+    const order = { order: "run", id: accepted.id, name: "release-2", service: "chat", ...body };
     expect(await runner.read()).toBe(`data: ${JSON.stringify(order)}\n\n`);
   });
 

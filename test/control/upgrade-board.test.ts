@@ -36,7 +36,9 @@ describe("a plan that is handed in", () => {
     const { board, connect } = openBoard();
     const [first, second] = [connect(), connect()];
     const { id } = board.submit(plan);
-    expect(first.orders).toEqual([{ order: "run", id, plan: "name: chat", vars: {} }]);
+    expect(first.orders).toEqual([
+      { order: "run", id, name: "chat", service: "chat", plan: "name: chat", vars: {} },
+    ]);
     expect(second.orders).toEqual([]);
   });
 

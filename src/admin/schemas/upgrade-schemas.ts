@@ -102,7 +102,14 @@ export const runnerQuery = z.strictObject({
 
 export const runnerOrder = z
   .discriminatedUnion("order", [
-    z.object({ order: z.enum(["run", "dry-run"]), id: runId, plan: z.string(), vars }),
+    z.object({
+      order: z.enum(["run", "dry-run"]),
+      id: runId,
+      name: name.describe("The plan's, as far as the gateway can tell."),
+      service: name,
+      plan: z.string(),
+      vars,
+    }),
     z.object({ order: z.enum(["cancel", "resume", "rollback"]), id: runId }),
     z.object({ order: z.literal("approve"), id: runId, answer: z.enum(["continue", "rollback"]) }),
   ])
