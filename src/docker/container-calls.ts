@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import { attachContainer } from "./attach-container.ts";
 import { changeCalls } from "./container-changes.ts";
 import { fileCalls } from "./container-files.ts";
 import { logsOf } from "./container-logs.ts";
@@ -18,5 +19,7 @@ export function containerCalls(connection: EngineConnection, clock: Clock): Cont
     wait: (id, signal) => waitForExit({ clock, looks, what: names.describe(id) }, id, signal),
     logs: (id, options, onLine, signal) =>
       logsOf({ connection, looks, what: names.describe(id) }, id, options, onLine, signal),
+    attach: (id, streams, begin, signal) =>
+      attachContainer({ connection, looks, what: names.describe(id) }, id, streams, begin, signal),
   };
 }

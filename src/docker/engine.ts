@@ -65,6 +65,12 @@ export interface ContainerCalls {
   wait(id: string, signal?: AbortSignal): Promise<number>;
   /** Line by line, oldest first; with `follow` until the container ends. */
   logs(id: string, options: LogOptions, onLine: (line: LogLine) => void, signal?: AbortSignal): Promise<void>;
+  /**
+   * The streams of its own command, whole and unchanged: attaches, then calls `begin`, which starts it. Resolves when
+   * its output has ended; its exit code is asked for with `wait`.
+   * @param streams stdin only for one that was made with `OpenStdin` and `StdinOnce`.
+   */
+  attach(id: string, streams: ExecStreams, begin: () => Promise<void>, signal?: AbortSignal): Promise<void>;
   /** What differs from the image in the writable layer. */
   changes(id: string, signal?: AbortSignal): Promise<FileChange[]>;
   /** A tar of the path; undefined when it is not there. */

@@ -82,14 +82,13 @@ async function passBoth(
   outputs: Outputs,
 ): Promise<void> {
   const socket = await connection.hijack(call);
-  const feeding = pipeline(stdin, socket).catch((error: unknown) => {
-    // A command may end before it has read everything; only its exit code says whether that was right.
-    if (stdin.errored !== null && stdin.errored === error) throw error;
-  });
   const end = (): void => void socket.destroy();
   call.signal?.addEventListener("abort", end);
   try {
-    const [fed, passed] = await Promise.allSettled([feeding, passOutput(call, socket, outputs)]);
+    const [fed, passed] = await Promise.allSettled([
+      passInput(stdin, socket),
+      passOutput(call, socket, outputs),
+    ]);
     if (fed.status === "rejected") throw fed.reason;
     if (passed.status === "rejected") throw passed.reason;
   } finally {
@@ -97,7 +96,20 @@ async function passBoth(
   }
 }
 
-async function passOutput(call: EngineCall, source: AsyncIterable<Buffer>, outputs: Outputs): Promise<void> {
+export async function passInput(stdin: Readable, socket: Writable): Promise<void> {
+  try {
+    await pipeline(stdin, socket);
+  } catch (error) {
+    // A command may end before it has read everything; only its exit code says whether that was right.
+    if (stdin.errored !== null && stdin.errored === error) throw error;
+  }
+}
+
+export async function passOutput(
+  call: EngineCall,
+  source: AsyncIterable<Buffer>,
+  outputs: Outputs,
+): Promise<void> {
   for await (const { stream, bytes } of unbroken(call, demuxStream(source))) {
     const target = outputs[stream];
     if (target !== undefined) await writeFully(target, bytes, call.signal);
