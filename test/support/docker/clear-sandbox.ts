@@ -10,6 +10,12 @@ interface ListedObject {
   Name?: string;
 }
 
+interface ListedImage {
+  Id: string;
+  RepoTags: string[] | null;
+  RepoDigests: string[] | null;
+}
+
 export async function clearSandbox(prefix: string): Promise<void> {
   const label = `holdgate.sandbox=${prefix}`;
   await removeServices(prefix);
@@ -59,13 +65,15 @@ async function removeWhenFree(path: string): Promise<void> {
   await eventually(() => removeFromEngine(path));
 }
 
+/** By id, so that the names which the code under test gave them go with them. */
 async function removeImages(prefix: string, label: string): Promise<void> {
-  const images = await askEngine<{ RepoTags: string[] | null }[]>("GET", "/images/json");
-  const named = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.includes(prefix));
-  for (const ref of named) await removeFromEngine(`/images/${ref}?force=1`);
-  for (const { Id } of await found(`/images/json?${filters({ label: [label] })}`)) {
-    await removeFromEngine(`/images/${Id}?force=1`);
-  }
+  const all = await askEngine<ListedImage[]>("GET", "/images/json");
+  const labelled = await askEngine<ListedImage[]>("GET", `/images/json?${filters({ label: [label] })}`);
+  const named = all.filter(({ RepoTags, RepoDigests }) =>
+    [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.includes(prefix)),
+  );
+  const ids = new Set([...named, ...labelled].map(({ Id }) => Id));
+  for (const id of ids) await removeFromEngine(`/images/${id}?force=1`);
 }
 
 function found(path: string): Promise<ListedObject[]> {
