@@ -239,7 +239,7 @@ export type DataEffect =
       command: string[] | null;
     };
 
-interface ResolvedExec {
+export interface ResolvedExec {
   kind: "exec";
   container: ContainerRef;
   command: string[];
@@ -250,7 +250,7 @@ interface ResolvedExec {
 }
 
 /** A one-off as a source or sink: made, run and removed within the operation. */
-interface ResolvedRun {
+export interface ResolvedRun {
   kind: "run";
   like: ContainerRef;
   image: string;

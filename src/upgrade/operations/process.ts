@@ -1,0 +1,49 @@
+// An app without containers: a command that runs on when the runner has gone, and is found again by its name.
+
+import { resolve } from "node:path";
+import type { ProcessTarget } from "../plan/target.ts";
+import type { Handler, PerformContext } from "./handler.ts";
+import { revealValues } from "./reveal-env.ts";
+import { StepFailure } from "./step-failure.ts";
+
+export const startProcess: Handler<"start-process"> = {
+  async perform({ id, name, process }, context) {
+    const command = {
+      command: process.command,
+      cwd: resolve(context.run.planDirectory, process.cwd ?? "."),
+      env: revealValues(process.env, context),
+      about: aboutOf(process),
+    };
+    const { state, stderr } = await context.processes.start(name, `${context.run.id}/${id}`, command);
+    if (state.name === "running") return { pid: state.pid };
+    const how = state.exitCode === null ? "was killed" : `exited with ${state.exitCode}`;
+    throw new StepFailure(
+      `${name} (${process.command.join(" ")}) was started and ${how} at once; see ${stderr}`,
+    );
+  },
+  inverse: ({ name, process }) => [
+    {
+      kind: "stop-process",
+      cause: `${name} was started by the run`,
+      name,
+      before: null,
+      graceMs: process.graceMs,
+    },
+  ],
+};
+
+export const stopProcess: Handler<"stop-process"> = {
+  async perform({ name, graceMs }, context: PerformContext) {
+    await context.processes.stop(name, graceMs, context.signal);
+    return {};
+  },
+  inverse({ name, before }) {
+    if (before === null) return [];
+    return [{ kind: "start-process", cause: `${name} ran before`, name, process: before }];
+  },
+};
+
+/** As the plan has it, with the names of secrets in the place of their values: whoever starts it again reveals them. */
+function aboutOf({ kind, command, cwd, env, url, graceMs, host }: ProcessTarget) {
+  return { kind, command, cwd, env, url, graceMs, host };
+}
