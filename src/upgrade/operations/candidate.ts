@@ -1,0 +1,62 @@
+// Who is prepared to become active, and for which share of clients it is already.
+
+import { z } from "zod";
+import type { Handler, PerformContext } from "./handler.ts";
+import { noteOnce } from "./note-once.ts";
+
+/** `before` null: there was no candidate. */
+const notedSchema = z.object({ before: z.string().nullable() });
+
+export const setCandidate: Handler<"set-candidate"> = {
+  async perform({ upstream, waitHealthyMs }, context) {
+    const { before } = await noteCandidate(context);
+    if (waitHealthyMs !== null) context.progress({ text: `until ${upstream} is healthy` });
+    await context.gateway.setCandidate(upstream, waitHealthyMs, context.signal);
+    return { before };
+  },
+
+  inverse({ upstream }, outcome, notes) {
+    const known = notedSchema.safeParse(outcome ?? notes);
+    if (!known.success) return [];
+    const { before } = known.data;
+    if (before === null) return [{ cause: "there was no candidate before", kind: "clear-candidate" }];
+    if (before === upstream) return [];
+    const cause = `${before} was the candidate before`;
+    return [{ cause, kind: "set-candidate", upstream: before, waitHealthyMs: null }];
+  },
+};
+
+export const clearCandidate: Handler<"clear-candidate"> = {
+  async perform(_operation, context) {
+    const { before } = await noteCandidate(context);
+    const { slots } = await context.gateway.status(context.signal);
+    if (slots.candidate !== null) await context.gateway.clearCandidate(context.signal);
+    return { before };
+  },
+
+  inverse(_operation, outcome, notes) {
+    const known = notedSchema.safeParse(outcome ?? notes);
+    if (!known.success || known.data.before === null) return [];
+    const { before } = known.data;
+    const cause = `${before} was the candidate before`;
+    return [{ cause, kind: "set-candidate", upstream: before, waitHealthyMs: null }];
+  },
+};
+
+export const setCanary: Handler<"set-canary"> = {
+  async perform({ percent }, { gateway, signal }) {
+    await gateway.setCanary(percent, signal);
+    return {};
+  },
+  inverse: ({ percent }) =>
+    percent === 0
+      ? []
+      : [{ cause: "no client goes to the candidate any more", kind: "set-canary", percent: 0 }],
+};
+
+function noteCandidate(context: PerformContext): Promise<{ before: string | null }> {
+  return noteOnce(context, notedSchema, async () => {
+    const { slots } = await context.gateway.status(context.signal);
+    return { before: slots.candidate };
+  });
+}
