@@ -1,5 +1,1 @@
-/** Whether a caught value is a system error with one of these codes (`ENOENT`, `EEXIST`, …). */
-export function hasErrorCode(error: unknown, ...codes: string[]): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return typeof error.code === "string" && codes.includes(error.code);
-}
+export { hasErrorCode } from "../lib/error-code.ts";

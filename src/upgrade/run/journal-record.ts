@@ -2,6 +2,7 @@
 // for what its vault holds.
 
 import type { JsonObject } from "../../lib/json.ts";
+import type { ServiceMetrics } from "../gateway/gateway-driver.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { FailureKind } from "../operations/step-failure.ts";
 import type { Program } from "../program.ts";
@@ -21,8 +22,8 @@ export type JournalEntry =
   | { type: "intent"; op: string }
   | { type: "note"; op: string; notes: JsonObject }
   | { type: "done"; op: string; outcome: JsonObject }
-  /** How far its effect went is not known. */
-  | { type: "failed"; op: string; message: string; kind: FailureKind }
+  /** `known`: it has said so itself; otherwise it was stopped or has heard nothing, and may have had its effect. */
+  | { type: "failed"; op: string; message: string; kind: FailureKind; known: boolean }
   | { type: "skipped"; step: string; why: string }
   | { type: "fact"; name: "migrated" | "pending" | "schema"; value: string | boolean | null }
   /** A step that may fail has failed; the run goes on. */
@@ -48,6 +49,8 @@ export interface StartedEntry {
   planDirectory: string;
   /** Of the service when the run began. */
   mode: "open" | "hold" | "maintenance";
+  /** Of then too; null: the gateway did not say. */
+  metrics: ServiceMetrics | null;
 }
 
 export interface RollbackEntry {
