@@ -18,10 +18,14 @@ function problemsOf(issue: Issue, parent: KeyPath, data: unknown): Problem[] {
   if (issue.code === "invalid_key") {
     return [{ path, text: found(path.at(-1), issue.issues[0]?.message ?? issue.message) }];
   }
-  if (issue.code === "custom" && issue.params?.["unknownKey"] === true)
-    return [{ path, text: issue.message }];
+  if (issue.code === "custom" && saysAll(issue.params)) return [{ path, text: issue.message }];
   const value = valueAt(data, path);
   return [{ path, text: value === undefined ? `missing, ${issue.message}` : found(value, issue.message) }];
+}
+
+/** Whether the message names what was found by itself. */
+function saysAll(params: Record<string, unknown> | undefined): boolean {
+  return params?.["unknownKey"] === true || params?.["complete"] === true;
 }
 
 /** The form of a value that its writer had in mind: the one that fails on more than the type of the whole. */

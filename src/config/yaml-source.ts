@@ -64,6 +64,14 @@ export class YamlSource {
     return this.#at(offset);
   }
 
+  /** A scalar as it was written: of `1.10`, which as data is the number 1.1. Undefined for anything else. */
+  written(path: KeyPath): string | undefined {
+    let node: Node | null = this.#document.contents;
+    for (const key of path) node = childOf(this.#resolved(node), key)?.node ?? null;
+    const scalar = this.#resolved(node);
+    return isScalar(scalar) ? scalar.source : undefined;
+  }
+
   #toData(): unknown {
     try {
       return this.#document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
