@@ -45,7 +45,7 @@ export function connectEngine(address: EngineAddress = {}, clock: Clock = system
         infoSchema,
       ),
     containers: containerCalls(connection, clock),
-    exec: execCalls(connection),
+    exec: execCalls(connection, clock),
     images: imageCalls(connection),
     networks: networkCalls(connection),
     volumes: volumeCalls(connection),

@@ -3,11 +3,14 @@
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import type { Clock } from "../lib/clock.ts";
 import { demuxStream } from "./demux-stream.ts";
 import { type EngineCall, pathPart } from "./engine-call.ts";
 import type { EngineConnection } from "./engine-connection.ts";
-import type { ExecCalls, ExecStreams } from "./engine.ts";
+import type { ExecCalls, ExecInspect, ExecStreams } from "./engine.ts";
+import { poll } from "./poll.ts";
 import { created } from "./schema-parts.ts";
+import { toUnreachable } from "./to-engine-error.ts";
 import { unbroken } from "./unbroken.ts";
 import { writeFully } from "./write-fully.ts";
 
@@ -15,7 +18,10 @@ const execSchema = z
   .looseObject({ Running: z.boolean(), ExitCode: z.number().nullable(), Pid: z.number() })
   .transform(({ Running, ExitCode, Pid }) => ({ running: Running, exitCode: ExitCode, pid: Pid }));
 
-export function execCalls(connection: EngineConnection): ExecCalls {
+// It ends a moment after its output; one whose container was killed takes longer.
+const END_PATIENCE_MS = 5000;
+
+export function execCalls(connection: EngineConnection, clock: Clock): ExecCalls {
   return {
     async create(container, { command, user, workdir, env = [], stdin = false }, signal) {
       const body = {
@@ -32,16 +38,27 @@ export function execCalls(connection: EngineConnection): ExecCalls {
       const { Id } = await connection.ask({ what, method: "POST", path, body, signal }, created);
       return Id;
     },
-    start: (id, streams, signal) => startExec(connection, id, streams, signal),
-    inspect(id, signal) {
-      const what = `inspect exec ${id.slice(0, 12)}`;
-      return connection.find({ what, method: "GET", path: `/exec/${pathPart(id)}/json`, signal }, execSchema);
-    },
+    start: (id, streams, signal) => startExec({ connection, clock }, id, streams, signal),
+    inspect: (id, signal) => inspectExec(connection, id, signal),
   };
 }
 
-async function startExec(
+function inspectExec(
   connection: EngineConnection,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ExecInspect | undefined> {
+  const what = `inspect exec ${id.slice(0, 12)}`;
+  return connection.find({ what, method: "GET", path: `/exec/${pathPart(id)}/json`, signal }, execSchema);
+}
+
+interface ExecMeans {
+  connection: EngineConnection;
+  clock: Clock;
+}
+
+async function startExec(
+  { connection, clock }: ExecMeans,
   id: string,
   { stdin, stdout, stderr }: ExecStreams,
   signal?: AbortSignal,
@@ -59,6 +76,7 @@ async function startExec(
     await (stdin === undefined
       ? passOutput(call, await connection.stream(call), { stdout, stderr })
       : passBoth(call, connection, stdin, { stdout, stderr }));
+    await assertEnded({ connection, clock }, call, id);
     stdout?.end();
     stderr?.end();
   } catch (error) {
@@ -68,6 +86,18 @@ async function startExec(
     stdin?.destroy();
     throw error;
   }
+}
+
+/** Nothing else tells the end of the output from a connection that was cut: both are just closed. */
+async function assertEnded({ connection, clock }: ExecMeans, call: EngineCall, id: string): Promise<void> {
+  const deadline = clock.now() + END_PATIENCE_MS;
+  const look = async (): Promise<boolean | undefined> => {
+    const found = await inspectExec(connection, id, call.signal);
+    if (found === undefined || !found.running) return true;
+    return clock.now() < deadline ? undefined : false;
+  };
+  if (await poll(clock, look, call.signal)) return;
+  throw toUnreachable(call, new Error("its output broke off while the command still runs"));
 }
 
 interface Outputs {

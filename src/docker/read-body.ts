@@ -20,5 +20,6 @@ export async function readBody(call: EngineCall, response: IncomingMessage): Pro
     call.signal?.throwIfAborted();
     throw toUnreachable(call, cause);
   }
+  call.signal?.throwIfAborted();
   return Buffer.concat(chunks).toString("utf8");
 }

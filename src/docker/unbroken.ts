@@ -9,4 +9,6 @@ export async function* unbroken<Item>(call: EngineCall, source: AsyncIterable<It
     call.signal?.throwIfAborted();
     throw toUnreachable(call, cause);
   }
+  // An answer that ends with its connection looks whole when it is we who cut it.
+  call.signal?.throwIfAborted();
 }
