@@ -12,7 +12,7 @@ export function schemaProblems(issues: readonly Issue[], data: unknown): Problem
 function problemsOf(issue: Issue, parent: KeyPath, data: unknown): Problem[] {
   const path = [...parent, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))];
   if (issue.code === "invalid_union") {
-    const meant = meantBranch(issue.errors);
+    const meant = meantBranch(issue.errors, valueAt(data, path));
     if (meant) return meant.flatMap((inner) => problemsOf(inner, path, data));
   }
   if (issue.code === "invalid_key") {
@@ -29,10 +29,15 @@ function saysAll(params: Record<string, unknown> | undefined): boolean {
 }
 
 /** The form of a value that its writer had in mind: the one that fails on more than the type of the whole. */
-function meantBranch(branches: readonly Issue[][]): Issue[] | undefined {
-  return branches.find((issues) =>
-    issues.some((issue) => issue.code !== "invalid_type" || issue.path.length > 0),
-  );
+function meantBranch(branches: readonly Issue[][], value: unknown): Issue[] | undefined {
+  return branches.find((issues) => !issues.every((issue) => isOfAnotherType(issue, value)));
+}
+
+function isOfAnotherType(issue: Issue, value: unknown): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return meantBranch(issue.errors, value) === undefined;
+  // A mapping is none of the words of a choice, whatever stands in it.
+  return issue.code === "invalid_type" || (issue.code === "invalid_value" && typeof value === "object");
 }
 
 function found(value: unknown, expectation: string): string {

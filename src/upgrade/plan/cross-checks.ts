@@ -25,13 +25,7 @@ export function crossCheck({ targets, steps, schema }: PlanParts, data: unknown)
     ...backupProblems(all),
     ...all.flatMap(({ step, path }) => processImages(step, path, targets)),
   ];
-  return distinct(problems.map(({ path, text }) => ({ path: writtenPath(data, path), text })));
-}
-
-// A target beside an inline check is the step's and the check's.
-function distinct(problems: readonly Problem[]): Problem[] {
-  const byPlace = problems.map((problem) => [JSON.stringify(problem), problem] as const);
-  return [...new Map(byPlace).values()];
+  return problems.map(({ path, text }) => ({ path: writtenPath(data, path), text }));
 }
 
 function inSchema(schema: SchemaProbe | null): Mention[] {

@@ -74,7 +74,10 @@ export const planSchema = section({
       text("expected a registry's host such as ghcr.io"),
       section({
         username: words("expected a user"),
-        password: words("expected a password such as ${secrets.registry}"),
+        password: text(
+          "expected a secret such as ${secrets.registry}, because a plan is kept and shown",
+          /\$\{secrets\./,
+        ),
       }),
       { error: "expected a mapping such as { ghcr.io: { username, password } }" },
     )

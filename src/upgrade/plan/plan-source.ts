@@ -38,7 +38,9 @@ export class PlanSource {
   error(problems: readonly Problem[]): PlanProblem | undefined {
     const placed = [...this.#syntaxProblems(), ...problems.map((problem) => this.#placed(problem))];
     if (placed.length === 0) return undefined;
-    const sorted = placed.toSorted((one, other) => one.line - other.line || one.column - other.column);
+    const sorted = distinct(placed).toSorted(
+      (one, other) => one.line - other.line || one.column - other.column,
+    );
     return new PlanProblem(sorted.map(({ place, text }) => ({ place, text })));
   }
 
@@ -57,4 +59,9 @@ export class PlanSource {
     const at = `${this.#fileName}:${line}:${column}`;
     return path.length === 0 ? at : `${at} ${pathText(path)}`;
   }
+}
+
+// Two checks may find the same: a target beside an inline check is the step's and the check's.
+function distinct(problems: readonly Placed[]): Placed[] {
+  return [...new Map(problems.map((problem) => [`${problem.place} ${problem.text}`, problem])).values()];
 }

@@ -1,6 +1,6 @@
 // From the text of a plan to the plan, or to one error that names all that is wrong with it.
 
-import type { KeyPath } from "../../config/problem.ts";
+import type { KeyPath, Problem } from "../../config/problem.ts";
 import { schemaProblems } from "../../config/schema-problems.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { nameSteps } from "./name-steps.ts";
@@ -31,7 +31,7 @@ export function readPlan(text: string, fileName: string, { vars = {}, builtIns }
   const variables = resolveVariables(declared, vars, builtIns, written);
   const { data, problems: unreplaced } = substituteData(source.data, variables.values, written);
   const checked = planSchema.safeParse(data);
-  const found = checked.success ? [] : schemaProblems(checked.error.issues, data);
+  const found = checked.success ? [] : schemaProblems(checked.error.issues, data).map(concealed);
   const secrets = secretProblems(data);
   // What a value is no good for needs not be said of one that is no value.
   const explained = [...unreplaced, ...secrets];
@@ -74,6 +74,12 @@ function partsOf(data: unknown): Parameters<typeof crossCheck>[0] {
     schema:
       planSchema.safeParse({ name: "-", steps: [{ wait: 1 }], schema: plan["schema"] }).data?.schema ?? null,
   };
+}
+
+// A password is most likely to be pasted where a plan wants to know from where to take it.
+function concealed({ path, text }: Problem): Problem {
+  const secret = path[0] === "secrets" || path[0] === "registries";
+  return { path, text: secret ? text.replace(/^found "(?:[^"\\]|\\.)*"/, "found a text") : text };
 }
 
 const NOTHING: Step = stepSchema.parse({ wait: 1 });

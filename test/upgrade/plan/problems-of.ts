@@ -6,7 +6,8 @@ export function problemsOf(text: string, vars: Record<string, string> = {}): str
   try {
     checkPlan(text, "up.yaml", vars);
   } catch (error) {
-    if (error instanceof PlanProblem) return error.message.split("\n").map((line) => line.replace("up.yaml:", ""));
+    if (error instanceof PlanProblem)
+      return error.message.split("\n").map((line) => line.replace("up.yaml:", ""));
     throw error;
   }
   throw new Error("the plan was accepted");
