@@ -104,7 +104,8 @@ export class EngineProxy {
 
   /** A hijacked call (attach, exec): bytes both ways, its first answer included. */
   async #passUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const call = this.#record(incoming, head.toString());
+    const body = await buffer(incoming);
+    const call = this.#record(incoming, body.toString());
     const fault = this.#faultFor(call);
     if (fault?.kind === "refuse") return void socket.destroy();
     if (fault?.kind === "error") {
@@ -114,7 +115,7 @@ export class EngineProxy {
     const engine = connect({ path: ENGINE_SOCKET, allowHalfOpen: true });
     this.#keep(engine);
     engine.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${rawHead(incoming.rawHeaders)}\r\n`);
-    engine.write(head);
+    engine.write(Buffer.concat([body, head]));
     engine.once("data", (first: Buffer) => {
       call.status = Number(first.toString("latin1", 9, 12));
     });
