@@ -2,10 +2,11 @@
 // bytes come as they are, where the engine's log would make text of them.
 
 import type { Writable } from "node:stream";
+import { feedInput } from "../lib/feed-input.ts";
 import { type EngineCall, pathPart } from "./engine-call.ts";
 import type { LogSource } from "./container-logs.ts";
 import type { ExecStreams } from "./engine.ts";
-import { passInput, passOutput } from "./exec-calls.ts";
+import { passOutput } from "./exec-calls.ts";
 import { unbroken } from "./unbroken.ts";
 import { writeFully } from "./write-fully.ts";
 
@@ -26,7 +27,7 @@ export async function attachContainer(
   signal?.addEventListener("abort", end);
   try {
     await begin();
-    const fed = stdin === undefined ? Promise.resolve() : passInput(stdin, socket);
+    const fed = stdin === undefined ? Promise.resolve() : feedInput(stdin, socket);
     const results = await Promise.allSettled([
       fed,
       hasTerminal ? passTerminal(call, socket, stdout) : passOutput(call, socket, { stdout, stderr }),

@@ -1,8 +1,8 @@
 // Commands inside a running container. They outlive their caller, and the engine has no call to end one.
 
 import type { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { feedInput } from "../lib/feed-input.ts";
 import type { Clock } from "../lib/clock.ts";
 import { demuxStream } from "./demux-stream.ts";
 import { type EngineCall, pathPart } from "./engine-call.ts";
@@ -116,22 +116,13 @@ async function passBoth(
   call.signal?.addEventListener("abort", end);
   try {
     const [fed, passed] = await Promise.allSettled([
-      passInput(stdin, socket),
+      feedInput(stdin, socket),
       passOutput(call, socket, outputs),
     ]);
     if (fed.status === "rejected") throw fed.reason;
     if (passed.status === "rejected") throw passed.reason;
   } finally {
     call.signal?.removeEventListener("abort", end);
-  }
-}
-
-export async function passInput(stdin: Readable, socket: Writable): Promise<void> {
-  try {
-    await pipeline(stdin, socket);
-  } catch (error) {
-    // A command may end before it has read everything; only its exit code says whether that was right.
-    if (stdin.errored !== null && stdin.errored === error) throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { feedInput } from "../lib/feed-input.ts";
 import { ProcessError } from "./process-error.ts";
 
 export interface PipeStreams {
@@ -23,9 +24,11 @@ export async function pipeCommand(
 ): Promise<number | null> {
   const [program = "", ...args] = command;
   const child = spawn(program, args, { cwd, stdio: ["pipe", "pipe", "pipe"], signal, killSignal: "SIGKILL" });
+  // Its own write says so too; unheard, it would end this process.
+  child.stdin.on("error", () => {});
   const ended = once(child, "close");
   const passed = Promise.all([pipeline(child.stdout, stdout), pipeline(child.stderr, stderr)]);
-  const fed = feed(child.stdin, stdin);
+  const fed = stdin === undefined ? child.stdin.end() : feedInput(stdin, child.stdin);
   try {
     const [[code]] = await Promise.all([ended, passed, fed]);
     return typeof code === "number" ? code : null;
@@ -40,22 +43,4 @@ export async function pipeCommand(
       throw new ProcessError(`cannot run ${program} in ${cwd}; is it installed?`, { cause });
     throw cause;
   }
-}
-
-async function feed(input: Writable, stdin: Readable | undefined): Promise<void> {
-  // Closed early by the command: only its exit code says whether that was right.
-  input.on("error", () => {});
-  if (stdin === undefined) {
-    input.end();
-    return;
-  }
-  try {
-    await pipeline(stdin, input);
-  } catch (error) {
-    if (stdin.errored !== null && stdin.errored === error && !isBrokenPipe(error)) throw error;
-  }
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && ["EPIPE", "ECONNRESET"].includes(String(error.code));
 }

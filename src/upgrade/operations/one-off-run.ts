@@ -28,13 +28,23 @@ export async function runOneOff(
   streams: RunStreams,
   context: PerformContext,
 ): Promise<void> {
+  await exitOfOneOff(operation, run, streams, context);
+}
+
+/** Which of these codes it was. */
+export async function exitOfOneOff(
+  operation: OperationCommon,
+  run: ResolvedRun,
+  streams: RunStreams,
+  context: PerformContext,
+): Promise<number> {
   const name = `${run.like.name}.holdgate-${operation.step}-${context.run.id}`;
   const { engine, clock, signal } = context;
   await removeEarlier(name, context);
   const id = await make(operation, run, name, streams.stdin !== undefined, context);
   const late = (): Error => new StepFailure(`${name} did not end within ${formatDuration(run.waitMs ?? 0)}`);
   try {
-    await within({ clock, signal, ms: run.waitMs, late }, (bound) =>
+    return await within({ clock, signal, ms: run.waitMs, late }, (bound) =>
       work(id, name, run, streams, context, bound),
     );
   } finally {
@@ -49,7 +59,7 @@ async function work(
   { stdin, stdout }: RunStreams,
   context: PerformContext,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const lines = new LastLines();
   const log = (line: string): void => {
     lines.add(line);
@@ -66,6 +76,7 @@ async function work(
   const exitCode = await containers.wait(id, signal);
   if (!successCodes.includes(exitCode))
     throw new StepFailure(`${name} exited with ${exitCode}${lines.text()}`);
+  return exitCode;
 }
 
 async function make(
