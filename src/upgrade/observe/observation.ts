@@ -1,6 +1,7 @@
 // What was there when the run began: everything that making the program needs, so that it is a pure function.
 
 import type { ServiceStatus } from "../../client/status.ts";
+import type { Neighbours } from "../../docker/read-neighbours.ts";
 import type { ContainerInspect, EngineVersion, ImageInspect, ServiceInspect } from "../../docker/engine.ts";
 import type { ProcessTarget } from "../plan/target.ts";
 
@@ -13,6 +14,8 @@ export interface Observation {
   targets: Record<string, TargetObservation>;
   /** By the name that the plan or a container uses, and by id; undefined: not on this engine. */
   images: Record<string, ImageInspect | undefined>;
+  /** What depends on the targets, and what must not be stopped (docker/read-neighbours.ts); left out: not looked for. */
+  neighbours?: Neighbours;
 }
 
 export type TargetObservation =

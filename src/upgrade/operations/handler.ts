@@ -94,3 +94,5 @@ export const RUN_LABEL = "holdgate.run";
 export const STEP_LABEL = "holdgate.step";
 /** `new`, `old`, `one-off`, `job`. */
 export const ROLE_LABEL = "holdgate.role";
+/** The id of the operation that made it: how it is found again when the answer was lost. */
+export const OPERATION_LABEL = "holdgate.operation";

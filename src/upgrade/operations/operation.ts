@@ -78,14 +78,15 @@ export type ContainerEffect =
       /** Then its undoing starts it again. */
       wasRunning: boolean;
     }
-  | { kind: "start-container"; container: ContainerRef }
+  /** `wasRunning`: it is known to run already, and its undoing leaves it so. */
+  | { kind: "start-container"; container: ContainerRef; wasRunning?: boolean }
   | { kind: "rename-container"; container: ContainerRef; from: string; to: string }
   | { kind: "pause-container"; container: ContainerRef }
   | { kind: "unpause-container"; container: ContainerRef }
   /** `saveLogs`: into the run's directory first. */
   | { kind: "remove-container"; container: ContainerRef; saveLogs: boolean }
-  /** Those kept by earlier runs too, but for the newest `keep`. */
-  | { kind: "retire-containers"; name: string; keep: number };
+  /** Those kept by earlier runs too, but for the newest `keep`; with the tags that kept their images, which are the target's. */
+  | { kind: "retire-containers"; name: string; target: string; keep: number };
 
 /** Over the configuration that a container takes from another. */
 export interface ContainerChange {
