@@ -14,13 +14,19 @@ export type PlanVerbs = { [Verb in VerbName]: PlanVerb<Verb> };
 
 export interface VerbPlan {
   title: string;
-  /** In order. `name` becomes part of the operation's id: `stop-old` of the step `replace-app` is `replace-app.stop-old`. */
-  operations: (Effect & { name: string; cause: string })[];
+  /** In order. */
+  operations: PlannedOperation[];
   branches?: ProgramStep[];
   loses?: string;
   /** What is the way back past the point of no return beside the step's own `undo`: `down` of `migrate`. */
-  undo?: (Effect & { name: string; cause: string })[];
+  undo?: PlannedOperation[];
 }
+
+/**
+ * An effect, and the name that becomes part of its id: `as: "stop-old"` in the step `replace-app` is the operation
+ * `replace-app.stop-old`, which is what `operationId("stop-old")` says. (Not `name`, which many effects have.)
+ */
+export type PlannedOperation = Effect & { as: string; cause: string };
 
 export interface PlanContext {
   plan: Plan;
