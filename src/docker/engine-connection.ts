@@ -177,8 +177,10 @@ async function dial(
 }
 
 function dialOptions(call: EngineCall, prefix: string, hijack: boolean): object {
+  const query = call.query ?? {};
   return {
-    path: `${prefix}${call.path}?`,
+    // The question mark asks dockerode to write the query behind it.
+    path: `${prefix}${call.path}${Object.keys(query).length === 0 ? "" : "?"}`,
     method: call.method,
     headers: { ...call.headers },
     isStream: true,
@@ -186,7 +188,7 @@ function dialOptions(call: EngineCall, prefix: string, hijack: boolean): object 
     statusCodes: EVERY_STATUS,
     abortSignal: call.signal,
     // Always both, or dockerode would make a query of the body.
-    options: { _query: call.query ?? {}, _body: call.body ?? {} },
+    options: { _query: query, _body: call.body ?? {} },
     ...(call.upload && { file: call.upload }),
   };
 }
