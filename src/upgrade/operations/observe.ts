@@ -135,7 +135,7 @@ class Watch {
 
 function judgeRate({ maxErrorRate, minRequests }: Observe, total: ServiceMetrics): void {
   const rate = errorRate(total);
-  if (maxErrorRate === null || rate === null || total.answers <= minRequests) return;
+  if (maxErrorRate === null || rate === null || total.answers < minRequests) return;
   if (rate <= maxErrorRate) return;
   const share = `${total.errors} of ${total.answers} answers failed`;
   throw new StepFailure(`${share} (${formatRate(rate)}); at most ${formatRate(maxErrorRate)} may`);
