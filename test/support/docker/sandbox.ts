@@ -3,10 +3,10 @@
 
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { askEngine, callEngine, inspectEngine } from "./call-engine.ts";
+import { askEngine, callEngine, inspectEngine, removeFromEngine } from "./call-engine.ts";
 import { clearSandbox } from "./clear-sandbox.ts";
 import { type ContainerOptions, containerBody } from "./container-body.ts";
-import { type AppImage, appImage, type LoadedImage } from "./images.ts";
+import { type AppImage, appImage, busyboxImage, type LoadedImage } from "./images.ts";
 
 export interface SandboxNetwork {
   name: string;
@@ -124,6 +124,27 @@ export class Sandbox {
     return found ?? inspectEngine<InspectedContainer>(`/containers/${this.name(container)}/json`);
   }
 
+  /** Of a running container, in its only or first network. */
+  async addressOf(container: string): Promise<string> {
+    const networks = Object.values((await this.inspect(container))?.NetworkSettings.Networks ?? {});
+    const address = networks.find(({ IPAddress }) => IPAddress !== "")?.IPAddress;
+    if (address === undefined) throw new Error(`container ${container} has no address`);
+    return address;
+  }
+
+  /** A file of a volume, whoever uses it; undefined when it is not there. */
+  async readVolume(volume: string, path: string): Promise<string | undefined> {
+    const { ref } = await busyboxImage();
+    const reader = await this.create(`read-${randomBytes(3).toString("hex")}`, {
+      image: ref,
+      binds: [`${volume}:/volume:ro`],
+    });
+    const wanted = encodeURIComponent(`/volume/${path}`);
+    const { status, body } = await callEngine("GET", `/containers/${reader}/archive?path=${wanted}`);
+    await removeFromEngine(`/containers/${reader}`);
+    return status === 200 ? onlyFileOf(body) : undefined;
+  }
+
   /** Both streams together, as a terminal shows them. */
   async logs(container: string): Promise<string> {
     const { body } = await callEngine("GET", `/containers/${container}/logs?stdout=1&stderr=1`);
@@ -174,4 +195,10 @@ function withoutFrames(body: Buffer): string {
     at = end;
   }
   return Buffer.concat(parts).toString();
+}
+
+/** Of a tar with one entry: 512 bytes of head, in which the size is octal. */
+function onlyFileOf(tar: Buffer): string {
+  const size = Number.parseInt(tar.toString("latin1", 124, 136), 8);
+  return tar.toString("utf8", 512, 512 + size);
 }
