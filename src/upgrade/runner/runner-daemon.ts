@@ -1,0 +1,160 @@
+// `holdgate runner`: takes orders from the gateway and carries them out, several services side by side. What it has
+// begun stands in journals, so it may be killed at any time; the next one goes on.
+
+import type { RunnerOrder } from "../../admin/api-types.ts";
+import type { UpgradeReport } from "../report/upgrade-report.ts";
+import type { RunResult, RunWatch, UpgradesPort } from "../upgrades-port.ts";
+
+export interface RunnerDaemonOptions {
+  upgrades: UpgradesPort;
+  reports: { report(report: UpgradeReport): void };
+  /** Goes on with the runs that a killed runner left. */
+  resume: boolean;
+  /** Milliseconds since 1970. */
+  wall: () => number;
+  log: (line: string) => void;
+}
+
+type PlanOrder = Extract<RunnerOrder, { plan: string }>;
+
+/** Told again at each connection, because a gateway that was restarted knows none. */
+const MOST_RETOLD = 20;
+
+export class RunnerDaemon {
+  readonly #options: RunnerDaemonOptions;
+  /** Runs that this process carries out, by id; and what they end with. */
+  readonly #active = new Map<string, Promise<void>>();
+  /** Orders for plans that were taken: the gateway gives one again until its run is reported. */
+  readonly #taken = new Set<string>();
+  readonly #leave = new AbortController();
+
+  constructor(options: RunnerDaemonOptions) {
+    this.#options = options;
+  }
+
+  /** Before the first order: says which runs are not at their end, and goes on with those that broke off. */
+  async begin(): Promise<void> {
+    const { upgrades, resume, log } = this.#options;
+    for (const report of await upgrades.list()) {
+      const { id, service, state } = report;
+      if (state === "paused") {
+        log(
+          `the run ${id} of ${service} is paused and needs you: holdgate upgrade --resume ${id}, or --rollback ${id}`,
+        );
+      } else if (isUnfinished(report) && resume) {
+        log(`the run ${id} of ${service} broke off; going on with it`);
+        this.#start(id, (watch) => upgrades.resume(id, watch));
+      } else if (isUnfinished(report)) {
+        log(`the run ${id} of ${service} broke off: holdgate upgrade --resume ${id}, or --rollback ${id}`);
+      }
+    }
+  }
+
+  /** Whenever a connection to the gateway stands. */
+  readonly onConnected = (): void => {
+    void this.#retell().catch((error: unknown) =>
+      this.#options.log(`the runs cannot be told to the gateway: ${String(error)}`),
+    );
+  };
+
+  readonly onOrder = (order: RunnerOrder): void => {
+    if (this.#leave.signal.aborted) return;
+    void this.#obey(order).catch((error: unknown) =>
+      this.#options.log(`the order ${order.order} ${order.id} failed: ${describe(error)}`),
+    );
+  };
+
+  /** Finishes the operation that is being done, and leaves every run to be resumed. */
+  async stop(): Promise<void> {
+    this.#leave.abort();
+    await Promise.all(this.#active.values());
+  }
+
+  async #obey(order: RunnerOrder): Promise<void> {
+    const { upgrades, log } = this.#options;
+    const { id } = order;
+    switch (order.order) {
+      case "run":
+      case "dry-run":
+        return this.#take(order);
+      case "cancel":
+        if (upgrades.cancel(id)) log(`the run ${id} is cancelled`);
+        return;
+      case "approve": {
+        const answered = order.answer === "continue" ? upgrades.approve(id) : upgrades.decline(id);
+        if (answered) log(`the run ${id} was answered: ${order.answer}`);
+        return;
+      }
+      case "resume":
+        return this.#takeUp(id, (watch) => upgrades.resume(id, watch));
+      case "rollback":
+        return this.#takeUp(id, (watch) => upgrades.rollback(id, watch));
+    }
+  }
+
+  async #take(order: PlanOrder): Promise<void> {
+    const { id, vars } = order;
+    const { upgrades, log } = this.#options;
+    if (this.#taken.has(id)) return;
+    this.#taken.add(id);
+    if (await upgrades.show(id)) return;
+    const dryRun = order.order === "dry-run";
+    log(`the ${dryRun ? "dry run" : "run"} ${id} of ${order.name} begins`);
+    const plan = { text: order.plan, file: `${order.name}.yaml`, vars };
+    this.#start(id, async (watch) => {
+      const latest: { report?: UpgradeReport } = {};
+      const onReport = (report: UpgradeReport) => void (latest.report = report);
+      const result = await upgrades.run({ plan, dryRun, id }, { ...watch, onReport });
+      // A plan that cannot be read has no journal and no report; whoever ordered it waits for an answer.
+      if (!latest.report || latest.report.exitCode === null) this.#report(order, result);
+      return result;
+    });
+  }
+
+  /** Orders for runs go to all daemons: the one that has its journal takes it. */
+  async #takeUp(id: string, carryOut: (watch: RunWatch) => Promise<RunResult>): Promise<void> {
+    if (this.#active.has(id) || !(await this.#options.upgrades.show(id))) return;
+    this.#start(id, carryOut);
+  }
+
+  #start(id: string, carryOut: (watch: RunWatch) => Promise<RunResult>): void {
+    if (this.#active.has(id)) return;
+    const { log } = this.#options;
+    const ended = carryOut({ leave: this.#leave.signal }).then(
+      ({ state, exitCode, message }) =>
+        log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${message}`),
+      (error: unknown) => log(`the run ${id} failed: ${describe(error)}`),
+    );
+    this.#active.set(
+      id,
+      ended.finally(() => this.#active.delete(id)),
+    );
+  }
+
+  #report(order: PlanOrder, { state, exitCode, message, lost }: RunResult): void {
+    const at = this.#options.wall();
+    const { id, name, service } = order;
+    const dryRun = order.order === "dry-run";
+    const own = { id, name, service, dryRun, state, exitCode, message, lost };
+    const times = { startedAt: at, finishedAt: at };
+    this.#options.reports.report({ ...own, ...times, percent: 100, step: null, steps: [] });
+  }
+
+  async #retell(): Promise<void> {
+    const { upgrades, reports } = this.#options;
+    const recent = (await upgrades.list()).slice(0, MOST_RETOLD).toReversed();
+    for (const report of recent) {
+      // One that broke off and is carried out by nobody must not look as if it went on.
+      if (!isUnfinished(report) || this.#active.has(report.id)) reports.report(report);
+    }
+  }
+}
+
+/** Not at its end, and not paused: somebody carries it out, or its runner was killed. */
+function isUnfinished({ state }: UpgradeReport): boolean {
+  return state === "running" || state === "waiting" || state === "rolling_back";
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
