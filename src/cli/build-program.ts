@@ -16,7 +16,9 @@ import { addMaintenance } from "./verbs/add-maintenance.ts";
 import { addRelease } from "./verbs/add-release.ts";
 import { addRollback } from "./verbs/add-rollback.ts";
 import { addRun } from "./verbs/add-run.ts";
+import { addRunner } from "./verbs/add-runner.ts";
 import { addStatus } from "./verbs/add-status.ts";
+import { addUpgrade } from "./verbs/add-upgrade.ts";
 import { addUpstream } from "./verbs/add-upstream.ts";
 
 // In the order in which an operator meets them.
@@ -31,6 +33,8 @@ const VERBS = [
   addCandidate,
   addCutover,
   addRollback,
+  addUpgrade,
+  addRunner,
   addEvents,
   addAudit,
   addCheck,

@@ -13,7 +13,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  terminal: new Terminal(process.stdout, process.stderr),
+  terminal: new Terminal(process.stdout, process.stderr, () => process.stdin),
   env: process.env,
   clock: systemClock,
 });

@@ -8,6 +8,8 @@ import { Invocation, type InvocationParts } from "./invocation.ts";
 import { problemOf, ProblemError } from "../client/problem-error.ts";
 
 const USAGE_EXIT_CODE = 2;
+/** As `holdgate upgrade` has it for every plan with a mistake: nothing was touched. */
+const PLAN_INVALID_EXIT_CODE = 50;
 
 export async function runCli(args: readonly string[], parts: InvocationParts): Promise<number> {
   const invocation = new Invocation(parts);
@@ -27,6 +29,7 @@ function explain(error: unknown, invocation: Invocation): number {
   const problem = asProblem(error);
   if (invocation.json) invocation.terminal.printJson(problem);
   else invocation.terminal.complain(`holdgate: ${sentenceFor(problem)}`);
+  if (problem.code === "plan_invalid") return PLAN_INVALID_EXIT_CODE;
   return problem.status === ERROR_TABLE.bad_request.status ? USAGE_EXIT_CODE : 1;
 }
 

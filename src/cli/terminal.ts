@@ -10,13 +10,22 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
+/** process.stdin, or a stand-in. */
+export interface InputStream extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+  setRawMode?(mode: boolean): unknown;
+}
+
 export class Terminal {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Null: nobody can answer. Asked for when it is needed, because opening it has effects of its own. */
+  readonly stdin: () => InputStream | null;
 
-  constructor(stdout: OutputStream, stderr: OutputStream) {
+  constructor(stdout: OutputStream, stderr: OutputStream, stdin: () => InputStream | null = () => null) {
     this.stdout = stdout;
     this.stderr = stderr;
+    this.stdin = stdin;
   }
 
   print(text: string): void {

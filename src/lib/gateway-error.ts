@@ -23,6 +23,7 @@ export const ERROR_TABLE = {
   body_too_large: { status: 413, title: "The body is too large" },
   not_settled: { status: 504, title: "The deadline passed before everything settled" },
   config_invalid: { status: 500, title: "The configuration is invalid" },
+  plan_invalid: { status: 400, title: "The upgrade plan is invalid" },
   state_unreadable: { status: 500, title: "The state file cannot be read" },
   state_unwritable: { status: 500, title: "The state cannot be made durable" },
   listen_failed: { status: 500, title: "The address cannot be listened on" },

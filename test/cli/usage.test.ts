@@ -7,6 +7,7 @@ import { runInProcess } from "../support/run-in-process.ts";
 import { cliFixture } from "./cli-fixture.ts";
 
 const VERBS = [
+  "init",
   "run",
   "status",
   "maintenance on",
@@ -18,6 +19,10 @@ const VERBS = [
   "candidate",
   "cutover",
   "rollback",
+  "upgrade",
+  "upgrade list",
+  "upgrade show",
+  "runner",
   "events",
   "audit",
   "check",
@@ -37,6 +42,10 @@ describe("a usage error leaves with exit code 2 and sends nothing", () => {
     ["an upstream without an address", ["upstream", "put", "green"]],
     ["a candidate without a name", ["candidate"]],
     ["a candidate both set and cleared", ["candidate", "green", "--clear"]],
+    ["an upgrade of nothing", ["upgrade"]],
+    ["an upgrade that is both new and resumed", ["upgrade", "plan.yaml", "--resume"]],
+    ["a variable without a value", ["upgrade", "plan.yaml", "--var", "version"]],
+    ["a run without its id", ["upgrade", "show"]],
     ["a surplus argument", ["release", "chat"]],
     ["an admin address of another scheme", ["status", "--admin", "ftp://127.0.0.1"]],
     ["an admin address with a path", ["status", "--admin", "http://127.0.0.1/admin"]],
