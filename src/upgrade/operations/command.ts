@@ -21,6 +21,7 @@ const GRACE_MS = 10_000;
 export const command: Handler<"command"> = {
   async perform(operation, context) {
     const name = nameOf(operation, context);
+    await context.note({ process: name });
     const started = await context.processes.start(name, `${context.run.id}/${operation.id}`, {
       command: operation.command,
       cwd: resolve(context.run.planDirectory, operation.cwd ?? "."),
@@ -33,7 +34,20 @@ export const command: Handler<"command"> = {
       return { exitCode, output: started.stdout };
     throw failure(operation, exitCode, lines);
   },
-  inverse: () => [],
+  inverse(operation, outcome, notes = {}) {
+    const name = notes["process"];
+    // Done, it has ended; what it did is for the plan's `undo`.
+    if (outcome !== undefined || typeof name !== "string") return [];
+    return [
+      {
+        kind: "stop-process",
+        cause: `${operation.command[0]} may still run`,
+        name,
+        before: null,
+        graceMs: GRACE_MS,
+      },
+    ];
+  },
 };
 
 /** `command-20260101-000000-test-notify.run`: of a run, and of one operation of it. */
@@ -59,8 +73,8 @@ async function exitOf(
       await sleep(context.clock, LOOK_MS, context.signal);
     }
   } catch (error) {
-    // A step that is given up must not go on working.
-    await context.processes.stop(started.name, GRACE_MS);
+    // Out of time, it must not go on working. A runner that only leaves lets it: the next one finds it.
+    if (error instanceof StepFailure) await context.processes.stop(started.name, GRACE_MS);
     throw error;
   } finally {
     for (const tail of tails) tail.end();

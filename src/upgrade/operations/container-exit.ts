@@ -26,7 +26,7 @@ export interface Awaited {
   successCodes: readonly number[];
 }
 
-/** Its exit code, one of those that mean success. Given up or out of time, it is stopped. */
+/** Its exit code, one of those that mean success. Out of time, it is stopped. */
 export async function awaitContainer(awaited: Awaited, context: AwaitContext): Promise<number> {
   const lines = new LastLines();
   const exitCode = await exitInTime(awaited, lines, context);
@@ -48,8 +48,8 @@ async function exitInTime(awaited: Awaited, lines: LastLines, context: AwaitCont
     return await within(limits, (signal) => follow(awaited, lines, context, signal));
   } catch (error) {
     if (error instanceof EngineError && error.kind === "absent") throw vanished(name, error);
-    // Whatever ended the waiting but an engine that is away: a step that is given up must not go on working.
-    if (!(error instanceof EngineError)) await context.engine.containers.stop(id, { timeoutS: null });
+    // Out of time, it must not go on working. A runner that only leaves lets it: the next one finds it.
+    if (error instanceof StepFailure) await context.engine.containers.stop(id, { timeoutS: null });
     throw error;
   }
 }
