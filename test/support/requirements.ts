@@ -13,7 +13,7 @@ const REQUIREMENTS = {
   docker: {
     // busybox: what the containers of the tests are made of; images can be had from nowhere.
     isHere: () => findEngine() !== null && succeeds("busybox", ["true"]),
-    remedy: "a running dockerd, and: apt-get install docker.io busybox-static",
+    remedy: "apt-get install docker.io busybox-static, and start dockerd",
   },
   nginx: {
     isHere: () => succeeds("nginx", ["-v"]) && succeeds("openssl", ["version"]),
@@ -26,7 +26,7 @@ const REQUIREMENTS = {
   },
   swarm: {
     isHere: () => findEngine("--swarm")?.isManager ?? false,
-    remedy: "a running dockerd that is, or can become, the manager of a swarm",
+    remedy: "start a dockerd that is the manager of a swarm or can become one",
   },
 } as const satisfies Record<string, { isHere: () => boolean; remedy: string }>;
 

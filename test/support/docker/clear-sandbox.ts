@@ -2,12 +2,18 @@
 // one of its networks. Nothing else is touched, so that suites can run side by side on one engine.
 
 import { eventually } from "../eventually.ts";
-import { askEngine, callEngine, filters, removeFromEngine } from "./call-engine.ts";
+import { askEngine, callEngine, filters, inspectEngine, removeFromEngine } from "./call-engine.ts";
 
 interface ListedObject {
   Id?: string;
   ID?: string;
   Name?: string;
+}
+
+interface ListedContainer {
+  Id: string;
+  /** An anonymous volume that was carried to a new container is a named one to the engine, and stays. */
+  Mounts: { Name?: string }[];
 }
 
 interface ListedImage {
@@ -20,11 +26,16 @@ export async function clearSandbox(prefix: string): Promise<void> {
   const label = `holdgate.sandbox=${prefix}`;
   await removeServices(prefix);
   const networks = await found(`/networks?${filters({ name: [prefix] })}`);
-  await removeContainers([
+  const containers = await containersOf([
     { label: [label] },
     { name: [prefix] },
     ...networks.map(({ Id = "" }) => ({ network: [Id] })),
   ]);
+  await Promise.all(containers.map(({ Id }) => removeContainer(Id)));
+  const anonymous = containers.flatMap(({ Mounts }) => Mounts.map(({ Name = "" }) => Name));
+  for (const name of anonymous.filter((volume) => /^[0-9a-f]{64}$/.test(volume))) {
+    await removeFromEngine(`/volumes/${name}`);
+  }
   for (const { Id } of networks) await removeWhenFree(`/networks/${Id}`);
   for (const secret of await swarmObjects("/secrets", prefix))
     await removeFromEngine(`/secrets/${secret.ID}`);
@@ -46,11 +57,14 @@ async function swarmObjects(path: string, prefix: string): Promise<ListedObject[
   return status === 200 ? JSON.parse(body.toString()) : [];
 }
 
-async function removeContainers(queries: Record<string, string[]>[]): Promise<void> {
+/** Each once, though several of the queries find it. */
+async function containersOf(queries: Record<string, string[]>[]): Promise<ListedContainer[]> {
+  const byId = new Map<string, ListedContainer>();
   for (const query of queries) {
-    const containers = await found(`/containers/json?all=1&${filters(query)}`);
-    await Promise.all(containers.map(({ Id = "" }) => removeContainer(Id)));
+    const list = await askEngine<ListedContainer[]>("GET", `/containers/json?all=1&${filters(query)}`);
+    for (const container of list) byId.set(container.Id, container);
   }
+  return [...byId.values()];
 }
 
 async function removeContainer(id: string): Promise<void> {
@@ -60,9 +74,12 @@ async function removeContainer(id: string): Promise<void> {
     throw new Error(`container ${id}: ${body.toString()}`);
 }
 
-/** Swarm lets go of what its tasks used a moment after their service is gone. */
+/** Swarm lets go of what its tasks used a moment after their service is gone, and removes its networks later still. */
 async function removeWhenFree(path: string): Promise<void> {
-  await eventually(() => removeFromEngine(path));
+  await eventually(async () => {
+    await removeFromEngine(path);
+    if ((await inspectEngine(path)) !== undefined) throw new Error(`${path} is still there`);
+  });
 }
 
 /** By id, so that the names which the code under test gave them go with them. */
