@@ -2,6 +2,7 @@
 // answer was lost can be made again.
 
 import type { Clock } from "../lib/clock.ts";
+import { poll } from "../lib/poll.ts";
 import type { LookCalls } from "./container-looks.ts";
 import { type EngineCall, pathPart } from "./engine-call.ts";
 import type { EngineConnection } from "./engine-connection.ts";
@@ -9,7 +10,6 @@ import { EngineError } from "./engine-error.ts";
 import type { ContainerCalls } from "./engine.ts";
 import type { KnownNames } from "./known-names.ts";
 import { isOlder } from "./negotiate-version.ts";
-import { poll } from "./poll.ts";
 import { created } from "./schema-parts.ts";
 import { stopBySignal } from "./stop-by-signal.ts";
 

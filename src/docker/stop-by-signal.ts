@@ -2,9 +2,9 @@
 // then what `stop` does at its deadline.
 
 import type { Clock } from "../lib/clock.ts";
+import { poll } from "../lib/poll.ts";
 import { EngineError } from "./engine-error.ts";
 import type { ContainerInspect } from "./engine.ts";
-import { poll } from "./poll.ts";
 
 const DEFAULT_PATIENCE_S = 10;
 

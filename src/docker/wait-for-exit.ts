@@ -1,10 +1,10 @@
 // The exit code of a container, found by looking: the engine's own `wait` is silent until then.
 
 import type { Clock } from "../lib/clock.ts";
+import { poll } from "../lib/poll.ts";
 import type { LookCalls } from "./container-looks.ts";
 import { EngineError } from "./engine-error.ts";
 import type { ContainerInspect } from "./engine.ts";
-import { poll } from "./poll.ts";
 
 export function waitForExit(
   { clock, looks, what }: { clock: Clock; looks: LookCalls; what: string },

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { EngineError } from "../../docker/engine-error.ts";
 import type { ExecInspect } from "../../docker/engine.ts";
-import { poll } from "../../docker/poll.ts";
+import { poll } from "../../lib/poll.ts";
 import type { PerformContext } from "./handler.ts";
 import { revealEnv } from "./reveal-env.ts";
 import { StepFailure } from "./step-failure.ts";

@@ -1,8 +1,8 @@
 // Looks again and again, soon at first and then once a second: a call that stays silent for minutes is cut by
 // proxies, and nobody could tell it from one that is lost.
 
-import type { Clock } from "../lib/clock.ts";
-import { sleep } from "../lib/sleep.ts";
+import type { Clock } from "./clock.ts";
+import { sleep } from "./sleep.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1000;
