@@ -13,6 +13,7 @@
 import type { JsonObject } from "../../lib/json.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { FailureKind } from "../operations/step-failure.ts";
+import type { ProgramStep } from "../program.ts";
 import type { JournalRecord, RollbackEntry, StartedEntry } from "./journal-record.ts";
 
 export interface JournalState {
@@ -202,9 +203,20 @@ function withPhase(state: JournalState, record: PhaseRecord): JournalState {
 function resumed(state: JournalState): JournalState {
   if (state.phase.name !== "paused") return state;
   const { rollback } = state.phase;
+  const operations = rollback === null ? state.operations : withFreshNotes(state.operations);
   const retries = new Map([...state.retries].map(([step, retry]) => [step, { ...retry, count: 0 }]));
   const phase: RunPhase = rollback === null ? { name: "running" } : { name: "rolling_back", rollback };
-  return { ...state, phase, retries, cancelled: false };
+  return { ...state, phase, operations, retries, cancelled: false };
+}
+
+/** What has failed is looked at again, but not by a deadline that is over, nor by a command that has failed. */
+function withFreshNotes(operations: JournalState["operations"]): JournalState["operations"] {
+  return new Map(
+    [...operations].map(([id, known]) => {
+      if (known.status.name !== "failed") return [id, known];
+      return [id, { ...known, status: { name: "begun" }, notes: {} }];
+    }),
+  );
 }
 
 function rollbackOf(phase: RunPhase): RollbackEntry | null {
@@ -226,6 +238,6 @@ function kindOf(state: JournalState, id: string): string | undefined {
 }
 
 /** In the order of the program, those of branches included. */
-export function operationsOf(steps: StartedEntry["program"]["steps"]): Operation[] {
+export function operationsOf(steps: readonly ProgramStep[]): Operation[] {
   return steps.flatMap((step) => [...step.operations, ...operationsOf(step.branches)]);
 }

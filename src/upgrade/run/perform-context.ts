@@ -57,7 +57,7 @@ function containerId(state: JournalState, ref: ContainerRef): string {
 }
 
 function fileOf(state: JournalState, ref: FileRef, directory: string): string {
-  const path = outcomeOf(state, ref.writtenBy)?.["path"];
+  const path = outcomeOf(state, ref.writtenBy)?.["file"];
   if (typeof path === "string") return resolve(directory, path);
   throw new StepFailure(`there is no backup of ${ref.writtenBy}: it is not done`);
 }

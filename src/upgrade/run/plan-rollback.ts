@@ -3,6 +3,9 @@
 // first. Where a step has a declared way back, it comes when nothing new runs any more and nothing old runs yet:
 //
 //   what the step started is stopped ▸ its way back ▸ the rest, which starts the old again
+//
+// Past a point of no return the same holds for all later steps together: what they had replaced is old code too, and
+// must not see the data before these are what they were.
 
 import type { Handlers } from "../operations/handler.ts";
 import type { ModeOrder, Operation, OperationKind } from "../operations/operation.ts";
@@ -43,7 +46,11 @@ export function planRollback(state: JournalState, handlers: Handlers, facts: Rol
   const reason = oneWay(steps, state, schema, false);
   if (reason !== null) return { kind: "blocked", reason };
 
-  const undone = steps.toReversed().flatMap((step) => undoStep(step, state, handlers, schema));
+  const crossed = steps.findIndex((step) => allSteps([step]).some((one) => hasCrossed(one, state, schema)));
+  const undo = (group: readonly ProgramStep[]): Operation[] => undoTogether(group, state, handlers, schema);
+  const before = crossed === -1 ? steps : steps.slice(0, crossed);
+  const together = crossed === -1 ? [] : steps.slice(crossed);
+  const undone = [...undo(together), ...before.toReversed().flatMap((step) => undo([step]))];
   const operations = undone.flatMap((operation, index) => withProof(operation, undone[index - 1]));
   const missing = missingOf(operations, state, facts);
   if (missing !== null) return { kind: "blocked", reason: missing };
@@ -76,34 +83,39 @@ function crossing(step: ProgramStep, { atStart, now }: SchemaReadings): string {
   return `${past}${why} and declares no way back (undo, down)`;
 }
 
-function undoStep(
-  step: ProgramStep,
+function undoTogether(
+  steps: readonly ProgramStep[],
   state: JournalState,
   handlers: Handlers,
   schema: SchemaReadings,
 ): Operation[] {
-  const inverses = begunOf(step, state).flatMap((operation) =>
+  const inverses = begunOf(steps, state).flatMap((operation) =>
     undoOperations(operation, state, handlers, "undo"),
   );
-  const waysBack = waysBackOf(step, state, schema).flatMap(({ undo }) => undo ?? []);
+  const waysBack = waysBackOf(steps, state, schema).flatMap(({ undo }) => undo ?? []);
   if (waysBack.length === 0) return inverses;
-  const isStopping = ({ kind }: Operation): boolean => STOPPING.has(kind);
-  return [
-    ...inverses.filter(isStopping),
-    ...waysBack,
-    ...inverses.filter((operation) => !isStopping(operation)),
-  ];
+  const isFirst = (operation: Operation): boolean => STOPPING.has(operation.kind) || keepsOut(operation);
+  return [...inverses.filter(isFirst), ...waysBack, ...inverses.filter((operation) => !isFirst(operation))];
 }
 
-/** Of the step and its branches, the last one first. */
-function begunOf(step: ProgramStep, state: JournalState): Operation[] {
-  const begun = operationsOf([step]).filter(({ id }) => isBegun(state, id));
+/** Users, before what serves them is stopped. */
+function keepsOut(operation: Operation): boolean {
+  return operation.kind === "set-mode" && operation.mode.name !== "open";
+}
+
+/** Of the steps and their branches, the last one first. */
+function begunOf(steps: readonly ProgramStep[], state: JournalState): Operation[] {
+  const begun = operationsOf(steps).filter(({ id }) => isBegun(state, id));
   return begun.toSorted((one, other) => begunAt(state, other.id) - begunAt(state, one.id));
 }
 
 /** Of a step with a point of no return only past it: what it costs must not be paid for nothing. */
-function waysBackOf(step: ProgramStep, state: JournalState, schema: SchemaReadings): ProgramStep[] {
-  const applying = allSteps([step]).filter((one) => {
+function waysBackOf(
+  steps: readonly ProgramStep[],
+  state: JournalState,
+  schema: SchemaReadings,
+): ProgramStep[] {
+  const applying = allSteps(steps).filter((one) => {
     if (one.undo === null || one.undo.length === 0) return false;
     return one.pointOfNoReturn === null ? hasBegunRisk(one, state) : hasCrossed(one, state, schema);
   });
@@ -151,8 +163,7 @@ function lossOf(state: JournalState, schema: SchemaReadings, facts: RollbackFact
     if (step.loses === null || !hasBegunRisk(step, state)) return [];
     return usersCouldWriteSince(firstBegun(step, state), state, facts.mode) ? [step.loses] : [];
   });
-  const restored = state.started.program.steps
-    .flatMap((step) => waysBackOf(step, state, schema))
+  const restored = waysBackOf(state.started.program.steps, state, schema)
     .flatMap(({ undo }) => undo ?? [])
     .flatMap((operation) => (operation.kind === "restore" ? [operation.from.writtenBy] : []))
     .filter((backup) => usersCouldWriteSince(begunAt(state, backup), state, facts.mode))
@@ -162,7 +173,7 @@ function lossOf(state: JournalState, schema: SchemaReadings, facts: RollbackFact
 }
 
 function firstBegun(step: ProgramStep, state: JournalState): number {
-  const begun = begunOf(step, state);
+  const begun = begunOf([step], state);
   return Math.min(...begun.map(({ id }) => begunAt(state, id)));
 }
 

@@ -22,8 +22,8 @@ export async function readSchema(parts: RunParts, signal: AbortSignal): Promise<
         operation,
         performContext(parts, operation, { again: false, signal }),
       );
-      const version = outcome["version"];
-      return typeof version === "string" ? version : null;
+      const { schema } = outcome;
+      return typeof schema === "string" ? schema : null;
     } catch (error) {
       if (!isTransient(error) || attempt === ATTEMPTS || signal.aborted) return null;
       await sleep(parts.world.clock, BACKOFF_MS, signal).catch(() => {});

@@ -1,0 +1,149 @@
+// The runs of a dataDir: one directory each, with its journal, its vault and what it kept (logs, outputs, backups).
+//
+//   upgrades/<run>/journal.jsonl · private.json · …        upgrades/locks/<service>.json
+
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { hasErrorCode } from "../../lib/error-code.ts";
+import type { UpgradeReport } from "../report/upgrade-report.ts";
+import type { JournalRecord } from "./journal-record.ts";
+import type { JournalState } from "./journal-state.ts";
+import { foldJournal } from "./journal-state.ts";
+import { readJournal, readShownJournal } from "./journal.ts";
+import { ReportBuilder } from "./report-builder.ts";
+import { FileVault } from "./vault.ts";
+
+/** Sorts by time; `locks` is no run. */
+const RUN_ID = /^\d{8}-\d{6}-[0-9a-z]{4}$/;
+const KEPT_RUNS = 50;
+
+export interface ShownRun {
+  report: UpgradeReport;
+  records: JournalRecord[];
+}
+
+export class RunStore {
+  readonly directory: string;
+
+  constructor(dataDir: string) {
+    this.directory = join(dataDir, "upgrades");
+  }
+
+  get locks(): string {
+    return join(this.directory, "locks");
+  }
+
+  directoryOf(run: string): string {
+    return join(this.directory, run);
+  }
+
+  journalOf(run: string): string {
+    return join(this.directoryOf(run), "journal.jsonl");
+  }
+
+  vaultOf(run: string): string {
+    return join(this.directoryOf(run), "private.json");
+  }
+
+  /** The newest first, those that never began included. */
+  async ids(): Promise<string[]> {
+    try {
+      const names = await readdir(this.directory);
+      return names
+        .filter((name) => RUN_ID.test(name))
+        .toSorted()
+        .toReversed();
+    } catch (error) {
+      if (hasErrorCode(error, "ENOENT")) return [];
+      throw error;
+    }
+  }
+
+  /** Undefined: there is no such run, or nothing of it was begun. @throws {JournalDamaged} */
+  async state(run: string): Promise<JournalState | undefined> {
+    if (!RUN_ID.test(run)) return undefined;
+    try {
+      const vault = await FileVault.open(this.vaultOf(run));
+      const { records } = await readJournal(this.journalOf(run), vault);
+      return foldJournal(records);
+    } catch (error) {
+      if (hasErrorCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  /** As people may see it. @throws {JournalDamaged} */
+  async show(run: string): Promise<ShownRun | undefined> {
+    if (!RUN_ID.test(run)) return undefined;
+    try {
+      const records = await readShownJournal(this.journalOf(run));
+      const report = reportOf(records);
+      return report && { report, records };
+    } catch (error) {
+      if (hasErrorCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  /** The newest first. One that cannot be read is left out, and told of. */
+  async list(onUnreadable: (run: string, error: unknown) => void): Promise<UpgradeReport[]> {
+    const reports: UpgradeReport[] = [];
+    for (const run of await this.ids()) {
+      try {
+        const shown = await this.show(run);
+        if (shown) reports.push(shown.report);
+      } catch (error) {
+        onUnreadable(run, error);
+      }
+    }
+    return reports;
+  }
+
+  /** Its run that is not at its end. @throws {JournalDamaged} since one that cannot be read may be it. */
+  async unfinishedOf(service: string, except: string): Promise<JournalState | undefined> {
+    for (const run of await this.ids()) {
+      const state = run === except ? undefined : await this.state(run);
+      if (state?.started.program.service === service && state.phase.name !== "finished") return state;
+    }
+    return undefined;
+  }
+
+  /** The service's run after this one. */
+  async newerThan(run: string, service: string): Promise<string | undefined> {
+    for (const other of await this.ids()) {
+      if (other <= run) return undefined;
+      if ((await this.state(other))?.started.program.service === service) return other;
+    }
+    return undefined;
+  }
+
+  /** Forgets old runs that are at their end, but for the newest; what they kept beside stays. */
+  async prune(): Promise<void> {
+    let finished = 0;
+    for (const run of await this.ids()) {
+      const state = await this.state(run).catch(() => null);
+      if (state === null || (state !== undefined && state.phase.name !== "finished")) continue;
+      finished += 1;
+      if (finished > KEPT_RUNS) await this.#forget(run, state);
+    }
+  }
+
+  /** Backups are never deleted, so a directory that has some loses its records only. */
+  async #forget(run: string, state: JournalState | undefined): Promise<void> {
+    const hasBackup = [...(state?.operations.values() ?? [])].some(({ outcome }) => {
+      const file = outcome?.["file"];
+      return typeof file === "string" && file.startsWith(this.directoryOf(run));
+    });
+    if (!hasBackup) return rm(this.directoryOf(run), { recursive: true, force: true });
+    await rm(this.vaultOf(run), { force: true });
+    await rm(this.journalOf(run), { force: true });
+  }
+}
+
+function reportOf(records: readonly JournalRecord[]): UpgradeReport | undefined {
+  const [started] = records;
+  if (started?.type !== "started") return undefined;
+  const builder = new ReportBuilder(started);
+  for (const record of records) builder.apply(record);
+  return builder.build();
+}
