@@ -1,6 +1,6 @@
 // `holdgate status` for people: a paragraph for each service.
 
-import type { ServiceStatus, StatusAnswer, UpstreamStatus } from "../admin/api-types.ts";
+import type { ServiceOverview, ServiceStatus, StatusAnswer, UpstreamStatus } from "../admin/api-types.ts";
 import { describeDuration } from "./describe-duration.ts";
 import { describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
 import { formatAddress } from "./format-address.ts";
@@ -19,7 +19,7 @@ export function renderStatus(status: StatusAnswer, wallMs: number, style: Style)
   return [head, ...status.services.map((service) => renderService(service, wallMs, style))].join("\n\n");
 }
 
-function renderService(service: ServiceStatus, wallMs: number, style: Style): string {
+function renderService(service: ServiceOverview, wallMs: number, style: Style): string {
   const where = `${service.hosts.join(", ") || "any host"} ${service.paths.join(", ")}`;
   const mode = style(MODE_COLOURS[service.mode.name], describeMode(service.mode, wallMs));
   const facts = [mode, ...automaticHold(service, wallMs), describeTraffic(service), ...release(service)];
@@ -27,6 +27,8 @@ function renderService(service: ServiceStatus, wallMs: number, style: Style): st
     `${style("bold", service.name)} (${where})`,
     `  ${facts.join("; ")}`,
     ...maintenanceMessage(service),
+    ...upgrade(service),
+    ...announcement(service, wallMs),
     ...upstreamTable(service.upstreams, wallMs).map((line) => `  ${line}`),
   ].join("\n");
 }
@@ -42,6 +44,18 @@ function release({ releaseLimit }: ServiceStatus): string[] {
 
 function maintenanceMessage({ mode }: ServiceStatus): string[] {
   return mode.name === "maintenance" && mode.message !== null ? [`  “${mode.message}”`] : [];
+}
+
+function upgrade({ upgrade: run }: ServiceOverview): string[] {
+  if (!run) return [];
+  const facts = [run.state.replace("_", " "), `${run.percent} %`, ...(run.step === null ? [] : [run.step])];
+  return [`  upgrade ${run.id} (${run.name}): ${facts.join(", ")}`];
+}
+
+function announcement({ announcement: announced }: ServiceOverview, wallMs: number): string[] {
+  if (!announced) return [];
+  const when = announced.at === null ? "" : `, in ${describeDuration(announced.at - wallMs)}`;
+  return [`  announced${when}: “${announced.message}”`];
 }
 
 function upstreamTable(upstreams: readonly UpstreamStatus[], wallMs: number): string[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { UpstreamStatus } from "../../src/admin/api-types.ts";
 import { renderStatus } from "../../src/cli/render-status.ts";
 import { serviceStatus, statusAnswer } from "../support/fake-admin.ts";
+import { upgradeReport } from "../support/upgrade-report.ts";
 import { cliFixture } from "./cli-fixture.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -45,6 +46,16 @@ describe("status for people", () => {
       "  previous   old       unknown              -        2, cut in 24s  0        http://10.0.0.2:80",
       "  -          spare     unknown              -        0              0        http://10.0.0.2:80",
     ]);
+  });
+
+  it("shows an upgrade under way, and what is announced", () => {
+    const { steps: _steps, ...run } = upgradeReport({ percent: 40, step: "Pull app:2" });
+    const announcement = { message: "An update at six", at: NOW + 600_000 };
+    const [service] = statusAnswer().services.map((each) => ({ ...each, upgrade: run, announcement }));
+    if (!service) throw new Error("there is no service");
+    const lines = renderStatus({ ...statusAnswer(), services: [service] }, NOW, plain).split("\n");
+    expect(lines).toContain("  upgrade 20260101-000000-aaaa (chat): running, 40 %, Pull app:2");
+    expect(lines).toContain("  announced, in 10m: “An update at six”");
   });
 
   it("says how long a hold lasts, and that an upstream is away", () => {

@@ -67,7 +67,9 @@ class LiveView implements RunView {
   end(result: RunResult): void {
     this.#said = null;
     this.#traffic = null;
-    if (this.#report) this.#redraw();
+    // The result says it in full, below the list.
+    if (this.#report) this.#report = { ...this.#report, message: null, lost: null };
+    this.#redraw();
     this.close();
     this.#terminal.print(describeResult(result));
   }

@@ -81,11 +81,11 @@ class RunWatcher {
   }
 
   /** The answer is given in a turn of its own: the run is just telling us that it asks. */
-  #ask({ id, message }: UpgradeReport): void {
+  #ask({ id }: UpgradeReport): void {
     if (this.#run.yes) {
       this.#clock.after(0, () => this.#run.upgrades.approve(id));
     } else if (this.#operator.present) {
-      this.#view.say(`${message ?? "Go on?"}   [y] go on   [r] roll back   [n] stop here for now`);
+      this.#view.say("[y] go on   [r] roll back   [n] stop here for now");
     } else {
       this.#view.say(`the run waits: answer with POST /admin/upgrades/${id}/approve`);
     }
