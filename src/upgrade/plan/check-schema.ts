@@ -32,7 +32,10 @@ const httpExpectation = section({
 const tcpAddress = z.union(
   [
     text("expected an address such as db:5432", /^[^\s:]+:\d{1,5}$/).transform(hostAndPort),
-    section({ target: name(TARGET), port: wholeNumber(1) }),
+    section({
+      target: name(TARGET).describe("Whose address."),
+      port: wholeNumber(1).describe("Its port."),
+    }),
   ],
   { error: "expected an address such as db:5432, or { target, port }" },
 );
@@ -56,8 +59,8 @@ const versionCheck = z.union(
   [
     words("expected a version").transform((version) => ({ upstream: null, version })),
     section({
-      upstream: name("the name of an upstream").nullable().prefault(null),
-      version: words("expected a version"),
+      upstream: name("the name of an upstream").nullable().prefault(null).describe("Null: the active one."),
+      version: words("expected a version").describe("What it must be."),
     }),
   ],
   { error: "expected a version, or { upstream, version }" },

@@ -15,12 +15,17 @@ const NAME_EXPECTED = "expected a name of letters, digits, - and _";
 const plainName = text(NAME_EXPECTED, /^[A-Za-z_][\w-]*$/);
 
 const probeKinds = {
-  exec: section({ target: name("the name of a target"), command: command() }).describe(
-    "A command in a container.",
-  ),
+  exec: section({
+    target: name("the name of a target").describe("The container in which it runs."),
+    command: command().describe("The program and its arguments; its output is the version."),
+  }).describe("A command in a container."),
   http: section({
-    url: words("expected a URL or a path such as /api/health"),
-    json: words("expected the path of a field, such as schema.version"),
+    url: words("expected a URL or a path such as /api/health").describe(
+      "A URL, or a path that is asked of the active upstream.",
+    ),
+    json: words("expected the path of a field, such as schema.version").describe(
+      "The field, such as `schema.version`.",
+    ),
   }).describe("A field of a JSON answer."),
 };
 

@@ -34,8 +34,8 @@ const retry = z.union(
   [
     wholeNumber(1).transform((attempts) => ({ attempts, backoffMs: 2000 })),
     section({
-      attempts: wholeNumber(1),
-      backoff: duration({ zero: true }).prefault("2s"),
+      attempts: wholeNumber(1).describe("The same."),
+      backoff: duration({ zero: true }).prefault("2s").describe("Before the second one; doubled each time."),
     }).transform(({ attempts, backoff }) => ({ attempts, backoffMs: backoff })),
   ],
   { error: "expected a number of attempts, or { attempts, backoff }" },
@@ -44,7 +44,7 @@ const retry = z.union(
 const pointOfNoReturn = z.union(
   [
     flag().transform((on): PointOfNoReturn | null => (on ? { when: "always" } : null)),
-    section({ when: choice(["always", "migrated"]) }),
+    section({ when: choice(["always", "migrated"]).describe("`migrated`: only if the schema has changed.") }),
   ],
   { error: "expected true, false or { when: migrated }" },
 );

@@ -22,8 +22,8 @@ const processSchema = section({
 const targetKinds = {
   container: words("expected the name of a container").describe("The name of a container."),
   compose: section({
-    project: words("expected the name of a Compose project"),
-    service: words("expected the name of a Compose service"),
+    project: words("expected the name of a Compose project").describe("Its project."),
+    service: words("expected the name of a Compose service").describe("Its service."),
   }).describe("All containers of a Compose service."),
   label: text("expected a label such as app=chat", /^[^\s=]+(?:=.*)?$/).describe(
     "All containers with a label: `key=value`, or the key alone.",

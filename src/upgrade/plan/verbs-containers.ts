@@ -22,7 +22,7 @@ const pull = z.union(
   [
     image().transform((ref) => ({ image: ref, digest: null, platform: null })),
     section({
-      image: image(),
+      image: image().describe("The image."),
       digest: text("expected a digest such as sha256:…", /^sha256:[0-9a-f]{64}$/)
         .nullable()
         .prefault(null)
@@ -72,7 +72,7 @@ function targetsOnly() {
 }
 
 const replaceMapping = section({
-  target: name(TARGET),
+  target: name(TARGET).describe("The target."),
   image: image()
     .nullable()
     .prefault(null)
@@ -102,7 +102,7 @@ const replace = z.union(
 );
 
 const retireMapping = section({
-  target: name(TARGET),
+  target: name(TARGET).describe("The target."),
   keep: wholeNumber(0).prefault(1).describe("How many old containers stay, stopped, for a way back by hand."),
 });
 
@@ -112,7 +112,7 @@ const retire = z.union([name(TARGET).transform((target) => ({ target, keep: 1 })
 
 const update = section({
   ...someTargets,
-  image: image(),
+  image: image().describe("The new image."),
   env: pairs("environment variables").prefault({}).describe("Over those of the service."),
   parallelism: wholeNumber(0)
     .nullable()
@@ -146,7 +146,10 @@ const update = section({
   },
 }));
 
-const scale = section({ target: name(TARGET), replicas: wholeNumber(0).describe("How many tasks.") });
+const scale = section({
+  target: name(TARGET).describe("The service."),
+  replicas: wholeNumber(0).describe("How many tasks."),
+});
 
 export const containerForms = {
   pull: pull.describe("Fetches an image: its name, or a mapping."),

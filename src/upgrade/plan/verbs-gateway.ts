@@ -11,7 +11,7 @@ const announce = z.union(
   [
     words("expected a message").transform((message) => ({ message, inMs: null })),
     section({
-      message: words("expected a message"),
+      message: words("expected a message").describe("The message."),
       in: duration().nullable().prefault(null).describe("When the interruption comes, from now."),
     }).transform((written) => ({ message: written.message, inMs: written.in })),
   ],
@@ -19,7 +19,7 @@ const announce = z.union(
 );
 
 const maintenanceMapping = section({
-  on: flag().prefault(true),
+  on: flag().prefault(true).describe("Or `false`, for the end of it."),
   message: words("expected a message")
     .nullable()
     .prefault(null)

@@ -30,7 +30,10 @@ const preflight = section({
     .union(
       [
         byteSize().transform((bytes) => ({ path: null, bytes })),
-        section({ path: path("a path").nullable().prefault(null), bytes: byteSize() }),
+        section({
+          path: path("a path").nullable().prefault(null).describe("Null: where the engine keeps its images."),
+          bytes: byteSize().describe("How much."),
+        }),
       ],
       { error: "expected a size such as 2GiB, or { path, bytes }" },
     )
@@ -44,7 +47,10 @@ const preflight = section({
     .default([])
     .describe("Images that must be here or in their registry."),
   commandExists: oneOrMore(
-    section({ target: name("the name of a target"), command: words("expected the name of a program") }),
+    section({
+      target: name("the name of a target").describe("The container."),
+      command: words("expected the name of a program").describe("The program."),
+    }),
     "expected { target, command }, or a list of them",
   )
     .default([])
@@ -107,7 +113,7 @@ const observe = section({
 }));
 
 const confirmMapping = section({
-  prompt: words("expected a question"),
+  prompt: words("expected a question").describe("The question."),
   timeout: duration().nullable().prefault(null).describe("How long it waits for an answer; null: for ever."),
   otherwise: choice(["continue", "rollback", "pause"])
     .prefault("pause")
@@ -129,15 +135,15 @@ const confirm = z.union(
 const wait = z.union(
   [
     duration().transform((forMs) => ({ forMs })),
-    section({ for: duration() }).transform((written) => ({ forMs: written.for })),
+    section({ for: duration().describe("How long.") }).transform((written) => ({ forMs: written.for })),
   ],
   { error: "expected a duration such as 30s" },
 );
 
 export const lookForms = {
   preflight: preflight.describe("Refuses to begin unless all is as it must be."),
-  healthy: healthy.describe("Waits until a check is good, and stays so."),
-  check: check.describe("Looks once."),
+  healthy: healthy.describe("Waits until a check (or `all` of several) is good, and stays so."),
+  check: check.describe("Looks once: a check, or `all` of several."),
   observe: observe.describe("Watches the new version for a while."),
   confirm: confirm.describe("Asks the operator: a question, or a mapping."),
   wait: wait.describe("Waits: a duration."),

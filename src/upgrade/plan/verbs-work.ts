@@ -125,8 +125,8 @@ const restore = exactlyOne(section({ ...optionalKeys(sinkKeys), ...restoreFields
 }).transform(({ from, ...sink }, context) => ({ from, into: toSink(sink, context) }));
 
 const sync = section({
-  from: name("the name of a volume"),
-  to: name("the name of a volume"),
+  from: name("the name of a volume").describe("A volume."),
+  to: name("the name of a volume").describe("A volume."),
   image: image().describe("In which the copying runs."),
   mode: choice(["mirror", "delta"])
     .prefault("mirror")
@@ -140,12 +140,12 @@ const sync = section({
 const NAMES_ITSELF = "GET HEAD PUT DELETE OPTIONS".split(" ");
 
 const httpMapping = section({
-  url: text("expected a URL such as http://127.0.0.1:3000/hook", /^https?:\/\/\S+$/),
+  url: text("expected a URL such as http://127.0.0.1:3000/hook", /^https?:\/\/\S+$/).describe("Where."),
   method: text("expected a method such as POST", /^[A-Z]+$/)
     .nullable()
     .prefault(null)
     .describe("`GET`, and `POST` with a body."),
-  headers: pairs("headers, such as { authorization: … }").prefault({}),
+  headers: pairs("headers, such as { authorization: … }").prefault({}).describe("Sent with it."),
   body: z
     .union([anyText("expected a text"), z.record(z.string(), z.json()), z.array(z.json())], {
       error: "expected a text, or data to send as JSON",
