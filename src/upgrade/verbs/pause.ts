@@ -33,13 +33,13 @@ function eachOf(
   const what = context.target(target).kind;
   if (what !== "containers") {
     const stands = what === "swarm" ? "a Swarm service, whose tasks" : "a process, which";
-    refuse(step, [`${target} is ${stands} cannot be paused; use "${what === "swarm" ? "scale" : "stop"}"`]);
+    refuse([`${target} is ${stands} cannot be paused; use "${what === "swarm" ? "scale" : "stop"}"`]);
   }
-  return eachContainer(step, target, context).map(({ ref, container, as }) => {
-    refuse(step, container === undefined ? [] : notOfSwarm(container));
-    refuse(step, keeper(ref, context));
+  return eachContainer(target, context).map(({ ref, container, as }) => {
+    refuse(container === undefined ? [] : notOfSwarm(container));
+    refuse(keeper(ref, context));
     if (kind === "pause-container" && container !== undefined && !runsBefore(context, step.id, container)) {
-      refuse(step, [`${ref.name} does not run, so it cannot be paused`]);
+      refuse([`${ref.name} does not run, so it cannot be paused`]);
     }
     return { as: `${kind === "pause-container" ? "pause" : "unpause"}-${as}`, kind, cause, container: ref };
   });

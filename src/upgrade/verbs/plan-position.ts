@@ -1,7 +1,7 @@
 // What the steps of a plan do to a container before and after one of them, as far as that is known beforehand.
 
 import type { ContainerInspect } from "../../docker/engine.ts";
-import type { Plan, Step, StepCommon } from "../plan/plan.ts";
+import type { Condition, Plan, Step, StepCommon } from "../plan/plan.ts";
 import type { ProcessTarget } from "../plan/target.ts";
 import type { PlanContext } from "./verb.ts";
 
@@ -10,16 +10,30 @@ export interface StepsAround {
   after: Step[];
 }
 
-/** In their order, those inside `parallel` one by one. Those of an `undo` have the place of its step. */
+/** In their order, those inside `parallel` one by one, without those that will not be done. Those of an `undo` have the place of its step. */
 export function stepsAround(plan: Plan, id: string): StepsAround {
   const at = plan.steps.findIndex((step) => contains(step, id));
-  if (at === -1) return { before: plan.steps.flatMap(single), after: [] };
-  return { before: plan.steps.slice(0, at).flatMap(single), after: plan.steps.slice(at + 1).flatMap(single) };
+  const [before, after] = at === -1 ? [plan.steps, []] : [plan.steps.slice(0, at), plan.steps.slice(at + 1)];
+  return { before: before.flatMap(single), after: after.flatMap(single) };
 }
 
 /** Whether it is sure to be carried out when its turn comes. */
 export function isCertain({ when }: StepCommon): boolean {
-  return when === null || (when.kind === "known" && when.holds);
+  return when === null || holds(when) === true;
+}
+
+/** Undefined: it is known when the step's turn comes. */
+function holds(condition: Condition): boolean | undefined {
+  switch (condition.kind) {
+    case "known":
+      return condition.holds;
+    case "not": {
+      const inner = holds(condition.of);
+      return inner === undefined ? undefined : !inner;
+    }
+    case "fact":
+      return undefined;
+  }
 }
 
 /** Whether a container that was there when the run began runs when the step's turn comes. */
@@ -61,5 +75,6 @@ function contains(step: Step, id: string): boolean {
 }
 
 function single(step: Step): Step[] {
+  if (step.when !== null && holds(step.when) === false) return [];
   return step.verb === "parallel" ? step.steps.flatMap(single) : [step];
 }

@@ -27,7 +27,6 @@ export const planReplace: PlanVerb<"replace"> = (step, context) => {
       return replaceProcess(step, context);
     case "swarm":
       return refused(
-        step,
         `${step.replace.target} is a Swarm service, which replaces its tasks itself; use "update"`,
       );
   }
@@ -51,15 +50,11 @@ function replaceContainers(step: ReplaceStep, context: PlanContext): VerbPlan {
 function replacementsOf(step: ReplaceStep, context: PlanContext): Replacement[] {
   const { target } = step.replace;
   const refs = context.containersOf(target);
-  if (refs.length === 0)
-    return refused(step, `${target} stands for no container, so there is none to replace`);
+  if (refs.length === 0) return refused(`${target} stands for no container, so there is none to replace`);
   const observed = refs.map((ref) => ({ ref, container: context.inspectOf(ref) }));
   const olds = observed.flatMap(({ ref, container }) => (container === undefined ? [] : { ref, container }));
-  if (olds.length < refs.length) return refused(step, `${target} is replaced already by a step before`);
-  refuse(
-    step,
-    olds.flatMap(({ container }) => reasonsNotToReplace(step, container, context, step.replace)),
-  );
+  if (olds.length < refs.length) return refused(`${target} is replaced already by a step before`);
+  refuse(olds.flatMap(({ container }) => reasonsNotToReplace(step, container, context, step.replace)));
   return olds.map(({ ref, container }, index) => {
     const suffix = index === 0 ? "" : `-${index + 1}`;
     const made = {
@@ -102,11 +97,10 @@ function tagImages(
 function replaceProcess(step: ReplaceStep, context: PlanContext): VerbPlan {
   const { target: name, image, mode, env, command, graceMs } = step.replace;
   const process = context.target(name);
-  if (process.kind !== "process") return refused(step, `${name} is no process`);
-  if (image !== null) return refused(step, `${name} is a process and has no image; leave "image" out`);
+  if (process.kind !== "process") return refused(`${name} is no process`);
+  if (image !== null) return refused(`${name} is a process and has no image; leave "image" out`);
   if (mode === "beside") {
     return refused(
-      step,
       `${name} is a process; describe the one beside it as a target of its own and "start" that`,
     );
   }
@@ -128,6 +122,6 @@ function replaceProcess(step: ReplaceStep, context: PlanContext): VerbPlan {
   };
 }
 
-function refused(step: ReplaceStep, text: string): never {
-  throw new PlanProblem([{ place: null, text: `step ${step.id}: ${text}` }]);
+function refused(text: string): never {
+  throw new PlanProblem([{ place: null, text }]);
 }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ContainerInspect } from "../../docker/engine.ts";
 import { nameOfOld } from "../../docker/set-aside.ts";
 import type { StepOf } from "../plan/plan.ts";
-import { stepsAround } from "./plan-position.ts";
+import { isCertain, stepsAround } from "./plan-position.ts";
 import { baseName } from "./base-name.ts";
 import { reasonsNotToStop, refuse } from "./touchable.ts";
 import type { PlanContext, PlannedOperation, PlanVerb } from "./verb.ts";
@@ -16,13 +16,11 @@ export const planRetire: PlanVerb<"retire"> = (step, context) => {
   const { target, keep } = step;
   const observed = context.observed(target);
   if (observed.kind !== "containers") {
-    refuse(step, [
-      `${target} is no container; of services and processes nothing is kept that could be retired`,
-    ]);
+    refuse([`${target} is no container; of services and processes nothing is kept that could be retired`]);
     return { title: `retire ${target}`, operations: [] };
   }
   const former = isReplacedBeside(step, context) ? observed.containers : [];
-  const stops = former.flatMap((container, index) => setAside(step, container, index, context));
+  const stops = former.flatMap((container, index) => setAside(container, index, context));
   const names = [...new Set(observed.containers.map(baseName))];
   const removals = names.map((name, index): PlannedOperation => ({
     as: `remove-old${suffixOf(index)}`,
@@ -43,11 +41,8 @@ function isReplacedBeside(step: RetireStep, context: PlanContext): boolean {
   const { before } = stepsAround(context.plan, step.id);
   const replace = before.findLast((each) => each.verb === "replace" && each.replace.target === step.target);
   if (replace?.verb !== "replace" || replace.replace.mode !== "beside") return false;
-  const { when } = replace;
-  if (when === null) return true;
-  if (when.kind === "known") return when.holds;
-  if (!isDeepStrictEqual(when, step.when)) {
-    refuse(step, [
+  if (!isCertain(replace) && !isDeepStrictEqual(replace.when, step.when)) {
+    refuse([
       `it stops the former container of ${step.target}, but whether ${replace.id} has put one beside it is not certain; give this step the same "when"`,
     ]);
   }
@@ -55,13 +50,8 @@ function isReplacedBeside(step: RetireStep, context: PlanContext): boolean {
 }
 
 /** Like one that was replaced in place: stopped, kept, and out of the way of whoever looks for the target by name. */
-function setAside(
-  step: RetireStep,
-  container: ContainerInspect,
-  index: number,
-  context: PlanContext,
-): PlannedOperation[] {
-  refuse(step, reasonsNotToStop(container, context));
+function setAside(container: ContainerInspect, index: number, context: PlanContext): PlannedOperation[] {
+  refuse(reasonsNotToStop(container, context));
   const name = container.Name.replace(/^\//, "");
   const ref = { id: container.Id, name };
   const suffix = suffixOf(index);

@@ -11,8 +11,8 @@ export const planStop: PlanVerb<"stop"> = (step, context) => ({
   operations: step.targets.flatMap((target) => {
     switch (context.target(target).kind) {
       case "containers":
-        return eachContainer(step, target, context).map(({ ref, container, as }): PlannedOperation => {
-          refuse(step, container === undefined ? [] : reasonsNotToStop(container, context));
+        return eachContainer(target, context).map(({ ref, container, as }): PlannedOperation => {
+          refuse(container === undefined ? [] : reasonsNotToStop(container, context));
           const wasRunning = container === undefined || runsBefore(context, step.id, container);
           const { graceMs, signal } = step;
           const cause = `${target} must not work while the steps after this one do`;
@@ -29,7 +29,7 @@ export const planStop: PlanVerb<"stop"> = (step, context) => ({
       case "process":
         return [stopProcess(step, target, context)];
       case "swarm":
-        return refuseSwarm(step, target, "stopped");
+        return refuseSwarm(target, "stopped");
     }
   }),
 });
@@ -41,14 +41,14 @@ export const planStart: PlanVerb<"start"> = (step, context) => ({
     const cause = `${target} is needed again`;
     switch (described.kind) {
       case "containers":
-        return eachContainer(step, target, context).map(({ ref, container, as }): PlannedOperation => {
+        return eachContainer(target, context).map(({ ref, container, as }): PlannedOperation => {
           const wasRunning = container !== undefined && runsBefore(context, step.id, container);
           return { as: `start-${as}`, kind: "start-container", cause, container: ref, wasRunning };
         });
       case "process":
         return [{ as: `start-${target}`, kind: "start-process", cause, name: target, process: described }];
       case "swarm":
-        return refuseSwarm(step, target, "started");
+        return refuseSwarm(target, "started");
     }
   }),
 });
@@ -62,9 +62,9 @@ interface Each {
 }
 
 /** @throws {PlanProblem} when there are none. */
-export function eachContainer(step: { id: string }, target: string, context: PlanContext): Each[] {
+export function eachContainer(target: string, context: PlanContext): Each[] {
   const refs = context.containersOf(target);
-  if (refs.length === 0) refuse(step, [`${target} stands for no container`]);
+  if (refs.length === 0) refuse([`${target} stands for no container`]);
   return refs.map((ref, index) => ({
     ref,
     container: context.inspectOf(ref),
@@ -90,7 +90,7 @@ function stopProcess(
   };
 }
 
-function refuseSwarm(step: { id: string }, target: string, done: string): [] {
-  refuse(step, [`${target} is a Swarm service, which is not ${done} but scaled; use "scale"`]);
+function refuseSwarm(target: string, done: string): [] {
+  refuse([`${target} is a Swarm service, which is not ${done} but scaled; use "scale"`]);
   return [];
 }

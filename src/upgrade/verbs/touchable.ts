@@ -7,9 +7,9 @@ import { concerns, isCertain, stepsAround } from "./plan-position.ts";
 import type { PlanContext } from "./verb.ts";
 
 /** @throws {PlanProblem} with all that speaks against it. */
-export function refuse(step: { id: string }, texts: readonly string[]): void {
+export function refuse(texts: readonly string[]): void {
   if (texts.length === 0) return;
-  throw new PlanProblem(texts.map((text) => ({ place: null, text: `step ${step.id}: ${text}` })));
+  throw new PlanProblem(texts.map((text) => ({ place: null, text })));
 }
 
 /** What speaks against stopping it. */
