@@ -46,6 +46,12 @@ export class ReportSender {
     });
   }
 
+  /** Nobody carries the run out any more: its last report is not repeated. */
+  forget(run: string): void {
+    this.#live.get(run)?.timer.cancel();
+    this.#live.delete(run);
+  }
+
   /** Resolves when all that was reported has been told, or was given up. */
   async settled(): Promise<void> {
     await this.#sending;

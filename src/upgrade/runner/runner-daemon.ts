@@ -7,7 +7,7 @@ import type { RunResult, RunWatch, UpgradesPort } from "../upgrades-port.ts";
 
 export interface RunnerDaemonOptions {
   upgrades: UpgradesPort;
-  reports: { report(report: UpgradeReport): void };
+  reports: { report(report: UpgradeReport): void; forget(run: string): void };
   /** Goes on with the runs that a killed runner left. */
   resume: boolean;
   /** Milliseconds since 1970. */
@@ -100,15 +100,30 @@ export class RunnerDaemon {
     if (await upgrades.show(id)) return;
     const dryRun = order.order === "dry-run";
     log(`the ${dryRun ? "dry run" : "run"} ${id} of ${order.name} begins`);
-    const plan = { text: order.plan, file: `${order.name}.yaml`, vars };
-    this.#start(id, async (watch) => {
-      const latest: { report?: UpgradeReport } = {};
-      const onReport = (report: UpgradeReport) => void (latest.report = report);
-      const result = await upgrades.run({ plan, dryRun, id }, { ...watch, onReport });
-      // A plan that cannot be read has no journal and no report; whoever ordered it waits for an answer.
-      if (!latest.report || latest.report.exitCode === null) this.#report(order, result);
+    // For messages; relative paths of the plan mean the directory that the daemon was started in.
+    const file = `${order.name.replace(/[^\w.-]+/g, "-")}.yaml`;
+    const run = { plan: { text: order.plan, file, vars }, dryRun, id };
+    this.#start(id, (watch) =>
+      this.#carryOut(order, (onReport) => upgrades.run(run, { ...watch, onReport })),
+    );
+  }
+
+  /** What never became a run, a plan with a mistake or a dry run, is reported here: whoever ordered it waits. */
+  async #carryOut(
+    order: PlanOrder,
+    run: (onReport: (report: UpgradeReport) => void) => Promise<RunResult>,
+  ): Promise<RunResult> {
+    let reported = false;
+    const onReport = (): void => void (reported = true);
+    try {
+      const result = await run(onReport);
+      if (!reported) this.#report(order, result);
       return result;
-    });
+    } catch (error) {
+      const message = describe(error);
+      if (!reported) this.#report(order, { state: "refused", exitCode: 50, message, lost: null });
+      throw error;
+    }
   }
 
   /** Orders for runs go to all daemons: the one that has its journal takes it. */
@@ -125,13 +140,14 @@ export class RunnerDaemon {
         log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${message}`),
       (error: unknown) => log(`the run ${id} failed: ${describe(error)}`),
     );
-    this.#active.set(
-      id,
-      ended.finally(() => this.#active.delete(id)),
-    );
+    const forget = (): void => {
+      this.#active.delete(id);
+      this.#options.reports.forget(id);
+    };
+    this.#active.set(id, ended.finally(forget));
   }
 
-  #report(order: PlanOrder, { state, exitCode, message, lost }: RunResult): void {
+  #report(order: PlanOrder, { state, exitCode, message, lost }: Omit<RunResult, "run">): void {
     const at = this.#options.wall();
     const { id, name, service } = order;
     const dryRun = order.order === "dry-run";

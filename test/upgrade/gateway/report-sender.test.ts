@@ -63,6 +63,16 @@ describe("reports", () => {
     expect(told.filter(({ state }) => state === "kept")).toHaveLength(1);
   });
 
+  it("are repeated no longer when nobody carries the run out any more", async () => {
+    const { clock, told, sender } = openSender();
+    sender.report(upgradeReport());
+    await eventually(() => expect(told).toHaveLength(1));
+    sender.forget(upgradeReport().id);
+    clock.advance(60_000);
+    await sender.settled();
+    expect(told).toHaveLength(1);
+  });
+
   it("of a run's end are tried for a while when the gateway is away; others are not waited for", async () => {
     const { clock, told, gateway, sender } = openSender();
     gateway.away = true;

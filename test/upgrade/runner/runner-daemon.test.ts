@@ -9,10 +9,14 @@ function openDaemon({ resume = true } = {}) {
   const upgrades = new FakeUpgrades();
   const told: UpgradeReport[] = [];
   const logged: string[] = [];
-  const reports = { report: (report: UpgradeReport) => void told.push(report) };
+  const forgotten: string[] = [];
+  const reports = {
+    report: (report: UpgradeReport) => void told.push(report),
+    forget: (run: string) => void forgotten.push(run),
+  };
   const log = (line: string) => void logged.push(line);
   const daemon = new RunnerDaemon({ upgrades, reports, resume, wall: () => 5_000, log });
-  return { upgrades, told, logged, daemon };
+  return { upgrades, told, forgotten, logged, daemon };
 }
 
 const order = {
@@ -133,11 +137,13 @@ describe("runs that are not at their end", () => {
   });
 
   it("of which one fails for a reason of ours do not end the daemon", async () => {
-    const { daemon, upgrades, logged } = openDaemon();
+    const { daemon, upgrades, logged, told, forgotten } = openDaemon();
     daemon.onOrder(order);
     await eventually(() => upgrades.of("ordered"));
     upgrades.of("ordered").fail(new Error("the disk is full"));
     await eventually(() => expect(logged.at(-1)).toBe("the run ordered failed: the disk is full"));
+    expect(told).toMatchObject([{ id: "ordered", state: "refused", message: "the disk is full" }]);
+    await eventually(() => expect(forgotten).toEqual(["ordered"]));
     await daemon.stop();
   });
 });
