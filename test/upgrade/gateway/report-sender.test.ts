@@ -68,7 +68,10 @@ describe("reports", () => {
     sender.report(upgradeReport());
     await eventually(() => expect(told).toHaveLength(1));
     sender.forget(upgradeReport().id);
-    clock.advance(60_000);
+    await eventually(() => {
+      clock.advance(1_000);
+      expect(clock.pendingTimers).toBe(0);
+    });
     await sender.settled();
     expect(told).toHaveLength(1);
   });
