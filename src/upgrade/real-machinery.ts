@@ -1,0 +1,40 @@
+// A plan becomes a program by what is there at this moment.
+
+import type { Machinery } from "./machinery.ts";
+import { makeProgram } from "./make-program.ts";
+import { observe } from "./observe/observe.ts";
+import { HANDLERS } from "./operations/handlers.ts";
+import { checkPlan, placesIn, readPlan } from "./plan/read-plan.ts";
+import type { BuiltIns } from "./plan/variables.ts";
+import type { ServiceStatus } from "../client/status.ts";
+import { VERBS } from "./verbs/verbs.ts";
+
+export const realMachinery: Machinery = {
+  handlers: HANDLERS,
+  check: ({ text, file, vars }) => checkPlan(text, file, vars),
+  async prepare({ text, file, vars }, run, world) {
+    const { gateway, processes, signal } = world;
+    const status = await gateway.status(signal);
+    const plan = readPlan(text, file, { vars, builtIns: builtIns(run, status) });
+    const engine = await world.engine();
+    const placeOf = placesIn(text, file);
+    const observation = await observe({
+      plan,
+      engine,
+      gateway,
+      processes,
+      at: world.wall(),
+      placeOf,
+      signal,
+    });
+    const program = makeProgram(plan, observation, VERBS, run);
+    return { plan, program, describe: async () => "" };
+  },
+};
+
+function builtIns(run: string, { name, slots, upstreams }: ServiceStatus): BuiltIns {
+  const others = upstreams.filter((upstream) => upstream.name !== slots.active);
+  const [other] = others;
+  const idle = other !== undefined && others.length === 1 ? other.name : null;
+  return { run, service: name, active: slots.active, idle };
+}
