@@ -14,6 +14,9 @@ import { gone } from "./find-origins.ts";
 
 type LogCheck = Extract<Check, { kind: "log" }>;
 
+/** An engine notes the start a moment after it: the first lines are older. */
+const START_MARGIN_MS = 1000;
+
 export async function checkLog(check: LogCheck, context: CheckContext): Promise<CheckResult> {
   const ref = targetRef(check.target, context.targets);
   const search = new Search(check);
@@ -65,7 +68,7 @@ async function searchContainer(
   if (!container) return gone(ref);
   const startedAt = Date.parse(container.State.StartedAt);
   const isOfThisRun = check.must === "appear" && startedAt >= run.startedAtMs;
-  const from = isOfThisRun ? Math.min(startedAt, since) : since;
+  const from = isOfThisRun ? Math.min(startedAt - START_MARGIN_MS, since) : since;
   const search = new Search(check);
   const options = { follow: false, tail: null, since: from / 1000 };
   await engine.containers.logs(container.Id, options, search.onLine, signal);
