@@ -47,6 +47,7 @@ function networkMode(container: ContainerInspect, nameOf: NameOf): string {
   const mode = container.HostConfig.NetworkMode;
   if (mode.startsWith(CONTAINER)) return byName(mode, nameOf);
   const { first, special } = joinsOf(container, "in-place");
+  if (mode === "default" && first?.network === "bridge") return mode;
   return special ? mode : (first?.network ?? "none");
 }
 
@@ -82,8 +83,9 @@ function mounts(container: ContainerInspect, added: readonly string[]): JsonObje
   const binds = (Binds ?? []).filter((bind) => stays(destinationOf(bind)));
   const named = Mounts.filter(({ Type, Source }) => Type !== "volume" || (Source ?? "") !== "");
   const carried = anonymousVolumes(container).map(asMount);
+  const bound = [...binds, ...added.filter((volume) => volume.includes(":"))];
   return {
-    Binds: [...binds, ...added.filter((volume) => volume.includes(":"))],
+    Binds: bound.length === 0 ? null : bound,
     Mounts: [...named, ...carried].filter(({ Target }) => stays(Target)),
   };
 }

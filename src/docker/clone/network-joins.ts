@@ -24,7 +24,7 @@ export function joinsOf(container: ContainerInspect, mode: CloneChange["mode"]):
   const networkMode = container.HostConfig.NetworkMode;
   if (/^(?:host|none|container:.*)$/.test(networkMode)) return { first: null, others: [], special: true };
   const joins = Object.entries(container.NetworkSettings.Networks).map(([network, settings]) => ({
-    join: { network, endpoint: endpointLike(settings, container.Id, mode) },
+    join: { network, endpoint: endpointLike(settings, container, mode) },
     isFirst: isNamed(networkMode, network, settings),
   }));
   const first = joins.find(({ isFirst }) => isFirst) ?? joins[0];
@@ -40,11 +40,11 @@ function isNamed(networkMode: string, network: string, { NetworkID }: EndpointSe
 
 function endpointLike(
   settings: EndpointSettings,
-  containerId: string,
+  container: ContainerInspect,
   mode: CloneChange["mode"],
 ): JsonObject {
   const { Links, DriverOpts, GwPriority } = settings;
-  const identity = mode === "in-place" ? identityOf(settings, containerId) : {};
+  const identity = mode === "in-place" ? identityOf(settings, container) : {};
   return {
     ...identity,
     ...(Links && Links.length > 0 && { Links }),
@@ -53,11 +53,13 @@ function endpointLike(
   };
 }
 
-/** What two containers cannot have at once. The engine adds the container's short id to the aliases by itself. */
-function identityOf({ IPAMConfig, Aliases }: EndpointSettings, containerId: string): JsonObject {
+/** What two containers cannot have at once. The short id and the host name are aliases that the engine adds by itself. */
+function identityOf({ IPAMConfig, Aliases }: EndpointSettings, { Id, Config }: ContainerInspect): JsonObject {
   const addresses: JsonObject = JSON.parse(JSON.stringify(IPAMConfig ?? {}));
   const fixed = Object.entries(addresses).filter(([, value]) => value !== "" && value !== null);
-  const aliases = [...new Set(Aliases)].filter((alias) => alias !== containerId.slice(0, 12));
+  const aliases = [...new Set(Aliases)].filter(
+    (alias) => alias !== Id.slice(0, 12) && alias !== Config.Hostname,
+  );
   return {
     ...(fixed.length > 0 && { IPAMConfig: Object.fromEntries(fixed) }),
     ...(aliases.length > 0 && { Aliases: aliases }),
