@@ -34,11 +34,11 @@ export function nameOf(container: ContainerInspect): string {
 function chooseNetwork(container: ContainerInspect, network: string | null): Found<string> {
   const names = Object.keys(container.NetworkSettings.Networks);
   const name = nameOf(container);
-  const list = names.length === 0 ? "no network" : names.join(", ");
+  const list = names.join(", ") || "no network";
   if (network !== null) {
     return names.includes(network) ? found(network) : bad(`${name} is in ${list}, not in ${network}`);
   }
   const [only, ...others] = names;
-  if (only !== undefined && others.length === 0) return found(only);
-  return bad(`${name} is in ${list}; give its target one network`);
+  if (only === undefined) return bad(`${name} is in no network`);
+  return others.length === 0 ? found(only) : bad(`${name} is in ${list}; give its target one network`);
 }

@@ -1,10 +1,14 @@
 // Whom a path is asked of: every container behind a target, a process, or every address of the service's active
 // upstream.
 
+import type { ContainerInspect } from "../../docker/engine.ts";
 import type { ContainerRef, TargetRef } from "../operations/operation.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { type Bad, bad, type Found, found } from "./check-result.ts";
 import { addressIn, nameOf, portOf } from "./container-address.ts";
+
+/** The container has no network of its own, but that of another. */
+const SHARED = "container:";
 
 export interface Origin {
   /** For messages: `app (172.30.1.2:8080)`. */
@@ -75,10 +79,22 @@ export async function findContainerUrl(
   if (!container) return gone(ref);
   const port = portOf(container, where.port);
   if (!port.ok) return port;
-  const host = where.by === "name" ? found(nameOf(container)) : addressIn(container, where.network);
+  const host = where.by === "name" ? found(nameOf(container)) : await addressOf(container, where, world);
   if (!host.ok) return host;
   const shown = host.value.includes(":") ? `[${host.value}]` : host.value;
   return found(`http://${shown}:${port.value}`);
+}
+
+async function addressOf(
+  container: ContainerInspect,
+  { network }: { network: string | null },
+  { engine, signal }: CheckContext["world"],
+): Promise<Found<string>> {
+  const { NetworkMode } = container.HostConfig;
+  if (!NetworkMode.startsWith(SHARED)) return addressIn(container, network);
+  const owner = await engine.containers.inspect(NetworkMode.slice(SHARED.length), signal);
+  if (owner) return addressIn(owner, network);
+  return bad(`${nameOf(container)} shares the network of a container that is not there`);
 }
 
 export function gone(ref: ContainerRef): Bad {
