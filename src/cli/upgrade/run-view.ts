@@ -191,12 +191,9 @@ const RESULTS: Record<RunResult["state"], string> = {
 };
 
 function describeResult({ run, state, message, lost }: RunResult): string {
-  const parts = [`${RESULTS[state]} (${run})`, ...(message === "" ? [] : [message])];
-  if (lost !== null) parts.push(`lost: ${lost}`);
-  if (state === "paused") {
-    parts.push(
-      `go on with \`holdgate upgrade --resume ${run}\`, or undo it with \`holdgate upgrade --rollback ${run}\``,
-    );
-  }
-  return parts.join("\n");
+  const heading = lost === null ? RESULTS[state] : "rolled back, with loss of data";
+  // The message may say no more than the heading, or the loss as well.
+  const more = message === state.replace("_", " ") ? "" : message;
+  const loss = lost === null || message.includes(lost) ? "" : `lost: ${lost}`;
+  return [`${heading} (${run})`, more, loss].filter((text) => text !== "").join("\n");
 }

@@ -4,8 +4,10 @@
 import type { RunnerOrder } from "../../admin/api-types.ts";
 import type { AdminClient } from "../../client/admin-client.ts";
 import { isObject } from "../../client/answer-guards.ts";
+import { ProblemError } from "../../client/problem-error.ts";
 import { readServerSentEvents } from "../../client/read-server-sent-events.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
+import { GatewayError } from "../../lib/gateway-error.ts";
 import { sleep } from "../../lib/sleep.ts";
 
 export interface RunnerConnectionOptions {
@@ -59,7 +61,9 @@ async function listenOnce(
     return "the gateway ended the connection";
   } catch (error) {
     if (silence.signal.aborted) return "the gateway fell silent";
-    return error instanceof Error ? error.message : String(error);
+    // A refusal and an address where nobody listens explain themselves; a stream that breaks says "aborted" only.
+    const explained = error instanceof GatewayError || error instanceof ProblemError;
+    return explained ? error.message : "the connection broke off";
   } finally {
     silence.end();
   }

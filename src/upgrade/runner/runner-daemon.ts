@@ -137,7 +137,7 @@ export class RunnerDaemon {
     const { log } = this.#options;
     const ended = carryOut({ leave: this.#leave.signal }).then(
       ({ state, exitCode, message }) =>
-        log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${message}`),
+        log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${oneLine(message)}`),
       (error: unknown) => log(`the run ${id} failed: ${describe(error)}`),
     );
     const forget = (): void => {
@@ -169,6 +169,10 @@ export class RunnerDaemon {
 /** Not at its end, and not paused: somebody carries it out, or its runner was killed. */
 function isUnfinished({ state }: UpgradeReport): boolean {
   return state === "running" || state === "waiting" || state === "rolling_back";
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, "; ");
 }
 
 function describe(error: unknown): string {
