@@ -1,0 +1,51 @@
+// Whether a container is what it was: `docker inspect` before and after, without what changes by itself with every
+// start. An id is kept where it must be the same container, and named where it belongs to something that is made anew.
+
+import { askEngine } from "../docker/call-engine.ts";
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Of one container, before and after, whichever it is. */
+export interface InspectOptions {
+  /** False: the place of a container that was made anew; its id is left out. */
+  sameContainer?: boolean;
+}
+
+/** Changes with every start, and says nothing of how the container is set up. */
+const TIMES_AND_PROCESSES = new Set(["StartedAt", "FinishedAt", "Pid", "Log", "LogPath"]);
+/** Of the sandbox and the endpoint, made anew at each start. */
+const ENDPOINT_IDS = new Set(["EndpointID", "SandboxID", "SandboxKey", "MacAddress"]);
+const OWN_ID = new Set(["Id", "Created", "ResolvConfPath", "HostnamePath", "HostsPath"]);
+/** Given out anew at each start, unless it was asked for. */
+const GIVEN = new Set(["IPAddress", "GlobalIPv6Address"]);
+
+/** To be compared with `toEqual`. @param container name or id */
+export async function inspectForComparison(container: string, options: InspectOptions = {}): Promise<Json> {
+  const found = await askEngine<Json>("GET", `/containers/${container}/json`);
+  const left = new Set([...TIMES_AND_PROCESSES, ...ENDPOINT_IDS, ...GIVEN]);
+  if (options.sameContainer === false) for (const key of OWN_ID) left.add(key);
+  return without(found, left);
+}
+
+/** Static addresses stay, in IPAMConfig; a container that has exited before is not told by the code of that exit. */
+function without(value: Json, left: ReadonlySet<string>): Json {
+  if (Array.isArray(value)) return value.map((item) => without(item, left));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => !left.has(key));
+  return Object.fromEntries(entries.map(([key, item]) => [key, without(item, left)]));
+}
+
+interface Listed {
+  Id: string;
+  Names: string[];
+  Labels: Record<string, string>;
+  State: string;
+}
+
+/** Names of containers that carry a label of a run and belong to the sandbox's networks or have its label. */
+export async function containersOfRuns(sandboxLabel: string): Promise<string[]> {
+  const filter = encodeURIComponent(JSON.stringify({ label: [sandboxLabel] }));
+  const all = await askEngine<Listed[]>("GET", `/containers/json?all=1&filters=${filter}`);
+  const ofRuns = all.filter(({ Labels }) => "holdgate.run" in Labels);
+  return ofRuns.map(({ Names, State }) => `${(Names[0] ?? "").slice(1)} (${State})`).toSorted();
+}
