@@ -109,8 +109,8 @@ export const checkFields = {
     .prefault(null)
     .describe("What must come: `{ status, headers, json, body }` for `http`, texts in order for `ws`."),
   subprotocol: words("expected a subprotocol").nullable().prefault(null).describe("Of `ws`."),
-  say: oneOrMore(words("expected a text"), TEXTS)
-    .default([])
+  say: oneOrMore(words("expected a text"), TEXTS, 0)
+    .prefault([])
     .describe("What is sent over the `ws` after opening."),
 };
 

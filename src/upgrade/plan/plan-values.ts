@@ -87,13 +87,17 @@ export function command(): z.ZodType<string[]> {
     .min(1, { error: "expected at least the program's name" });
 }
 
-/** `a` or `[a, b]`. */
-export function oneOrMore<Output>(item: z.ZodType<Output>, error: string): z.ZodType<Output[]> {
-  return z.union([item.transform((one) => [one]), list(item).min(1, { error })], { error });
+/** `a` or `[a, b]`; nothing only where `least` is 0. */
+export function oneOrMore<Output>(
+  item: z.ZodType<Output>,
+  error: string,
+  least: 0 | 1 = 1,
+): z.ZodType<Output[]> {
+  return z.union([item.transform((one) => [one]), list(item).min(least, { error })], { error });
 }
 
-export function names(what: string): z.ZodType<string[]> {
-  return oneOrMore(name(what), `expected ${what}, or a list of them`);
+export function names(what: string, least: 0 | 1 = 1): z.ZodType<string[]> {
+  return oneOrMore(name(what), `expected ${what}, or a list of them`, least);
 }
 
 /** Of a target, a step, a volume: what exists is checked elsewhere. */

@@ -35,7 +35,7 @@ const retry = z.union(
     wholeNumber(1).transform((attempts) => ({ attempts, backoffMs: 2000 })),
     section({
       attempts: wholeNumber(1).describe("The same."),
-      backoff: duration({ zero: true }).prefault("2s").describe("Before the second one; doubled each time."),
+      backoff: duration({ zero: true }).prefault("2s").describe("Between two tries."),
     }).transform(({ attempts, backoff }) => ({ attempts, backoffMs: backoff })),
   ],
   { error: "expected a number of attempts, or { attempts, backoff }" },

@@ -85,7 +85,7 @@ const replaceMapping = section({
   labels: pairs("labels").prefault({}).describe("Over those of the old container."),
   command: command().nullable().prefault(null).describe("Null: as the old one has it."),
   carryFiles: list(text("expected an absolute path", /^\//))
-    .default([])
+    .prefault([])
     .describe("Paths in the old container's own files that the new one gets."),
   grace: duration({ zero: true })
     .nullable()

@@ -40,11 +40,11 @@ const preflight = section({
     .nullable()
     .prefault(null)
     .describe("Free space: where the engine keeps its images, or `{ path, bytes }` on the runner's machine."),
-  noDrift: names("the name of a target")
-    .default([])
+  noDrift: names("the name of a target", 0)
+    .prefault([])
     .describe("Targets whose files must be as in their image, but for what `carryFiles` names."),
-  images: oneOrMore(image(), "expected an image, or a list of them")
-    .default([])
+  images: oneOrMore(image(), "expected an image, or a list of them", 0)
+    .prefault([])
     .describe("Images that must be here or in their registry."),
   commandExists: oneOrMore(
     section({
@@ -52,11 +52,12 @@ const preflight = section({
       command: words("expected the name of a program").describe("The program."),
     }),
     "expected { target, command }, or a list of them",
+    0,
   )
-    .default([])
+    .prefault([])
     .describe("Programs that must be in a container: `{ target, command }`."),
-  healthy: names("the name of a target")
-    .default([])
+  healthy: names("the name of a target", 0)
+    .prefault([])
     .describe("Targets that must run, and be healthy where they have a health check."),
   swarm: flag().prefault(false).describe("A manager, ready nodes and settled services."),
   checks: list(checkSchema).prefault([]).describe("Checks that must be good."),

@@ -46,7 +46,7 @@ const oneOffKeys = {
   entrypoint: command().nullable().prefault(null).describe("Null: that of `like`."),
   env: pairs("environment variables").prefault({}).describe("Over those of `like`."),
   volumes: list(text("expected a mount such as data:/data:ro", /^[^:\s]+:[^\s]+$/))
-    .default([])
+    .prefault([])
     .describe("More mounts, as `docker run -v` takes them."),
   user: words("expected a user").nullable().prefault(null).describe("Null: that of `like`."),
   workdir: path("a directory").nullable().prefault(null).describe("Null: that of `like`."),
