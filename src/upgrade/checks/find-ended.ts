@@ -1,17 +1,17 @@
 // Containers and processes that have ended, and why: whoever waits for one of them need not wait any longer.
 
-import { open } from "node:fs/promises";
 import type { ContainerInspect, Engine } from "../../docker/engine.ts";
 import type { ContainerRef } from "../operations/operation.ts";
 import { StepFailure } from "../operations/step-failure.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
+import { tailOf } from "./tail-of.ts";
 
 const LAST_LINES = 10;
 const TAIL_BYTES = 8 * 1024;
 
 /**
  * What has ended of the named targets, with the last lines that it wrote; null: nothing.
- * Without a name: of the containers that this run has made.
+ * Without a name: of the containers that this run has made, and of the processes that it has started.
  */
 export async function findEnded(names: readonly string[], context: CheckContext): Promise<string | null> {
   const targets = names.map((name) => targetRef(name, context.targets));
@@ -23,7 +23,20 @@ export async function findEnded(names: readonly string[], context: CheckContext)
         : await firstEnded(ref.containers, context);
     if (ended !== null) return ended;
   }
-  return names.length > 0 ? null : firstEnded(madeByRun(context), context);
+  if (names.length > 0) return null;
+  return (await firstEnded(madeByRun(context), context)) ?? firstEndedProcess(context);
+}
+
+async function firstEndedProcess(context: CheckContext): Promise<string | null> {
+  const { run, processes } = context.world;
+  for (const ref of Object.values(context.targets)) {
+    if (ref.kind !== "process") continue;
+    // Its key begins with the run that started it.
+    const hosted = await processes.find(ref.name);
+    const ended = hosted?.key.startsWith(`${run.id}/`) ? await endedProcess(ref.name, context) : null;
+    if (ended !== null) return ended;
+  }
+  return null;
 }
 
 function madeByRun({ targets, world }: CheckContext): ContainerRef[] {
@@ -68,7 +81,7 @@ async function endedProcess(name: string, { world }: CheckContext): Promise<stri
   const hosted = await world.processes.find(name);
   if (hosted?.state.name !== "ended") return null;
   const how = hosted.state.exitCode === null ? "was killed" : `has exited with code ${hosted.state.exitCode}`;
-  const said = (await tailOf(hosted.stderr)) || (await tailOf(hosted.stdout));
+  const said = (await tailOf(hosted.stderr, TAIL_BYTES)) || (await tailOf(hosted.stdout, TAIL_BYTES));
   return `${name} ${how}${lastWords(said.split("\n").slice(-LAST_LINES))}`;
 }
 
@@ -84,16 +97,4 @@ function lastWords(lines: readonly string[]): string {
   return said.length === 0
     ? ", and has written nothing"
     : `; the last lines of its log:\n  ${said.join("\n  ")}`;
-}
-
-async function tailOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, TAIL_BYTES);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString("utf8").trim();
-  } finally {
-    await file.close();
-  }
 }

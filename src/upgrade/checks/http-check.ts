@@ -49,18 +49,22 @@ async function askOne(check: HttpCheck, origin: Origin, context: CheckContext): 
   const { clock, signal } = context.world;
   return attempt(
     { clock, signal, timeoutMs: check.timeoutMs },
-    async (signal) => compare(check, await sendRequest(request, signal), `${check.method} ${what}`),
+    async (signal) => {
+      const differing = firstDifference(check, await sendRequest(request, signal), context);
+      return differing === null ? GOOD : bad(`${check.method} ${what}: ${differing}`);
+    },
     (error) => connectionFailure(`${check.method} ${what}`, error),
   );
 }
 
-function compare(check: HttpCheck, answer: CheckAnswer, what: string): CheckResult {
-  const differing =
+function firstDifference(check: HttpCheck, answer: CheckAnswer, { world }: CheckContext): string | null {
+  const reveal = (text: string): string => world.reveal(text);
+  return (
     statusDiffers(check.status, answer) ??
-    headersDiffer(check.expectHeaders, answer) ??
+    headersDiffer(check.expectHeaders, answer, reveal) ??
     jsonDiffers(check.json, answer) ??
-    bodyDiffers(check.body, answer);
-  return differing === null ? GOOD : bad(`${what}: ${differing}`);
+    bodyDiffers(check.body, answer, reveal)
+  );
 }
 
 function statusDiffers(status: StatusRange, answer: CheckAnswer): string | null {
@@ -72,12 +76,19 @@ export function describeStatus(status: StatusRange): string {
   return status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
 }
 
-function headersDiffer(expected: Record<string, string>, { headers }: CheckAnswer): string | null {
+// What is expected may be a secret too: it is compared as it is, and named as the plan has it.
+
+function headersDiffer(
+  expected: Record<string, string>,
+  { headers }: CheckAnswer,
+  reveal: (text: string) => string,
+): string | null {
   for (const [name, value] of Object.entries(expected)) {
     const present = headers[name.toLowerCase()];
     if (present === undefined) return `the header ${name} is missing`;
     const text = String(present);
-    if (text !== value) return `the header ${name} is ${excerpt(text)} instead of ${JSON.stringify(value)}`;
+    if (text !== reveal(value))
+      return `the header ${name} is ${excerpt(text)} instead of ${JSON.stringify(value)}`;
   }
   return null;
 }
@@ -109,7 +120,11 @@ function shown(value: unknown): string {
   return excerpt(JSON.stringify(value)).slice(1, -1);
 }
 
-function bodyDiffers(expected: string | null, { body, cut }: CheckAnswer): string | null {
-  if (expected === null || body.includes(expected)) return null;
+function bodyDiffers(
+  expected: string | null,
+  { body, cut }: CheckAnswer,
+  reveal: (text: string) => string,
+): string | null {
+  if (expected === null || body.includes(reveal(expected))) return null;
   return `${cut ? `the first ${MAX_ANSWER_BYTES} bytes of the body have` : "the body has"} no ${JSON.stringify(expected)}`;
 }

@@ -3,7 +3,6 @@
 // What must appear may have appeared before the step began, when an earlier step has started the container: so it is
 // looked for since that start, if it was within this run.
 
-import { readFile } from "node:fs/promises";
 import type { LogLine } from "../../docker/engine.ts";
 import type { Check } from "../plan/check.ts";
 import type { ContainerRef, TargetRef } from "../operations/operation.ts";
@@ -11,11 +10,15 @@ import { type CheckContext, targetRef } from "./check-context.ts";
 import { allGood, bad, type CheckResult, GOOD } from "./check-result.ts";
 import { excerpt } from "./excerpt.ts";
 import { gone } from "./find-origins.ts";
+import { tailOf } from "./tail-of.ts";
 
 type LogCheck = Extract<Check, { kind: "log" }>;
 
 /** An engine notes the start a moment after it: the first lines are older. */
 const START_MARGIN_MS = 1000;
+
+/** Of what a process has written. */
+const SEARCHED_BYTES = 1024 * 1024;
 
 export async function checkLog(check: LogCheck, context: CheckContext): Promise<CheckResult> {
   const ref = targetRef(check.target, context.targets);
@@ -80,7 +83,7 @@ async function searchService(service: string, search: Search, { world, since }: 
   await world.engine.services.logs(service, options, search.onLine, world.signal);
 }
 
-/** Its lines have no times: all are read that it has written since it was started. */
+/** Its lines have no times: the last that it has written since it was started are read. */
 async function searchProcess(
   { name }: Extract<TargetRef, { kind: "process" }>,
   search: Search,
@@ -89,6 +92,6 @@ async function searchProcess(
   const hosted = await world.processes.find(name);
   if (!hosted) return;
   for (const file of [hosted.stdout, hosted.stderr]) {
-    for (const text of (await readFile(file, "utf8")).split("\n")) search.onLine({ text });
+    for (const text of (await tailOf(file, SEARCHED_BYTES)).split("\n")) search.onLine({ text });
   }
 }

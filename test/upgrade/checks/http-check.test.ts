@@ -149,4 +149,6 @@ test("a secret goes out in a header, and what echoes it does not bring it into a
   const reason = reasonOf(await runCheck(check, contextFor(app.url, { token: "s3cret" })));
   expect(reason).toContain('token is "${secrets.token}" instead of "another"');
   expect(reason).not.toContain("s3cret");
+  const expecting = httpCheck({ headers: check.headers, body: '"token":"${secrets.token}"' });
+  expect(await runCheck(expecting, contextFor(app.url, { token: "s3cret" }))).toEqual({ ok: true });
 });

@@ -57,7 +57,7 @@ describe("a preflight", () => {
         "- the engine is of version 20.10.24; at least 24 is needed",
         "- chat is exited with exit code 1",
         "- list changes: no disk",
-        "- the engine fake is in no swarm (its state is inactive)",
+        "- the engine fake is in no swarm (inactive)",
         "- the gateway has no upstream green",
       ].join("\n"),
     );
