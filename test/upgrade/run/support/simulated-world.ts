@@ -84,6 +84,7 @@ export class SimulatedWorld {
       backup: this.#handler("backup", ({ id }) => ({ file: `/backups/${id}` })),
       restore: this.#handler("restore", () => this.#restore()),
       check: this.#handler("check", nothing),
+      confirm: CONFIRM,
       "read-schema": this.#handler("read-schema", () => ({ schema: String(this.schema) })),
       "await-active": this.#handler("await-active", nothing),
       "set-mode": setModeHandler(this),
@@ -152,6 +153,15 @@ export class SimulatedWorld {
 }
 
 const STOP = { graceMs: null, signal: null, wasRunning: true };
+
+const CONFIRM: Handler<"confirm"> = {
+  async perform({ prompt }, context) {
+    const answer = await context.ask(prompt, context.signal);
+    if (answer === "declined") throw new StepFailure("declined", "declined");
+    return { answer };
+  },
+  inverse: () => [],
+};
 
 function setModeHandler(world: SimulatedWorld): Handlers["set-mode"] {
   return {
