@@ -5,9 +5,10 @@ import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { cloneContainer, joinsOf, type NetworkJoin } from "../../docker/clone-container.ts";
 import type { ContainerInspect, ImageInspect } from "../../docker/engine.ts";
+import { namesOfShared } from "../../docker/names-of-shared.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import type { PerformContext } from "./handler.ts";
+import { OPERATION_LABEL, type PerformContext } from "./handler.ts";
 import { LastLines } from "./last-lines.ts";
 import type { ContainerRef, OperationCommon, ResolvedRun } from "./operation.ts";
 import { revealValues } from "./reveal-env.ts";
@@ -48,7 +49,7 @@ export async function exitOfOneOff(
       work(id, name, run, streams, context, bound),
     );
   } finally {
-    await engine.containers.remove(id, { force: true, volumes: false });
+    await engine.containers.remove(id, { force: true, volumes: true });
   }
 }
 
@@ -89,12 +90,17 @@ async function make(
   const { engine, signal } = context;
   const like = await inspectLike(run.like, context);
   const image = await inspectImage(run.image, context);
-  const change = { ...run.change, env: revealValues(run.change.env, context) };
-  const labels = { ...context.run.labels(step, "one-off"), "holdgate.operation": operation };
+  const reveal = (words: string[] | null): string[] | null =>
+    words?.map((word) => context.reveal(word)) ?? null;
+  const { env, command, entrypoint } = run.change;
+  const own = { env: revealValues(env, context), command: reveal(command), entrypoint: reveal(entrypoint) };
+  const change = { ...run.change, ...own };
+  const nameOf = await namesOfShared(like, engine, signal);
+  const labels = { ...context.run.labels(step, "one-off"), [OPERATION_LABEL]: operation };
   const oldImage = await engine.images.inspect(like.Image, signal);
   const source = { container: like, oldImage, image: run.image, imageId: image.Id };
   const body: JsonObject = {
-    ...cloneContainer({ ...source, change, labels, nameOf: (other) => other }),
+    ...cloneContainer({ ...source, change, labels, nameOf }),
     ...(stdin && { OpenStdin: true, StdinOnce: true, AttachStdin: true }),
   };
   const id = await engine.containers.create({ name, body }, signal);
@@ -122,5 +128,5 @@ async function inspectImage(ref: string, { engine, signal }: PerformContext): Pr
 
 async function removeEarlier(name: string, { engine, signal }: PerformContext): Promise<void> {
   const [earlier] = await engine.containers.list({ name }, signal);
-  if (earlier) await engine.containers.remove(earlier.Id, { force: true, volumes: false }, signal);
+  if (earlier) await engine.containers.remove(earlier.Id, { force: true, volumes: true }, signal);
 }

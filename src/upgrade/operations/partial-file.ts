@@ -4,10 +4,9 @@
 //
 // What a killed attempt has left is discarded by the next one.
 
-import { createWriteStream } from "node:fs";
 import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Writable } from "node:stream";
+import { Writable } from "node:stream";
 
 export class PartialFile {
   readonly path: string;
@@ -26,9 +25,14 @@ export class PartialFile {
     return new PartialFile(path, await open(partialPathOf(path), "wx", 0o600));
   }
 
-  /** From the beginning; to be ended before `sync`. */
+  /** To be ended before `sync`. The handle stays this file's: a stream that closed it too would close another's. */
   stream(): Writable {
-    return createWriteStream(this.partialPath, { fd: this.#handle.fd, autoClose: false, start: 0 });
+    const handle = this.#handle;
+    return new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        void append(handle, chunk).then(done);
+      },
+    });
   }
 
   /** On the disk, under its partial name. */
@@ -64,4 +68,14 @@ function partialPathOf(path: string): string {
 async function moveToNewName(from: string, to: string): Promise<void> {
   await link(from, to);
   await rm(from);
+}
+
+/** What went wrong, for a stream that wants to be told. */
+async function append(handle: FileHandle, chunk: Buffer): Promise<Error | null> {
+  try {
+    await handle.appendFile(chunk);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

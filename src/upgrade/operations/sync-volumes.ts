@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "../../lib/json.ts";
 import { awaitContainer } from "./container-exit.ts";
-import type { Handler, PerformContext } from "./handler.ts";
+import { type Handler, OPERATION_LABEL, type PerformContext } from "./handler.ts";
 import type { OperationOf } from "./operation.ts";
 import { StepFailure } from "./step-failure.ts";
 import { SYNC_SCRIPT } from "./sync-script.ts";
@@ -64,14 +64,20 @@ async function removeEarlier(name: string, { engine, signal }: PerformContext): 
   if (earlier) await engine.containers.remove(earlier.Id, { force: true, volumes: false }, signal);
 }
 
-function bodyOf({ from, to, image, mode, command, step }: Sync, { run }: PerformContext): JsonObject {
+function bodyOf({ from, to, image, mode, command, step, id }: Sync, context: PerformContext): JsonObject {
   return {
     Image: image,
     User: "0:0",
-    Entrypoint: command ?? ["sh", "-c", SYNC_SCRIPT, "holdgate-sync", mode],
+    Entrypoint: command?.map((word) => context.reveal(word)) ?? [
+      "sh",
+      "-c",
+      SYNC_SCRIPT,
+      "holdgate-sync",
+      mode,
+    ],
     Cmd: [],
     WorkingDir: "/",
-    Labels: run.labels(step, "one-off"),
+    Labels: { ...context.run.labels(step, "one-off"), [OPERATION_LABEL]: id },
     HostConfig: {
       NetworkMode: "none",
       RestartPolicy: { Name: "no", MaximumRetryCount: 0 },

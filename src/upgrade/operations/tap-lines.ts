@@ -33,7 +33,8 @@ export function tapLines(onLine: (line: string) => void, onward?: Writable): Wri
       else done();
     },
     destroy(error, done) {
-      onward?.destroy();
+      // Ended in order, it is its owner's to close.
+      if (error) onward?.destroy(error);
       done(error);
     },
   });
