@@ -1,6 +1,6 @@
 // What a run needs beside the world: how operations are carried out, and how a plan becomes a program.
 
-import type { Engine } from "../docker/engine.ts";
+import type { Engine, RegistryAuth } from "../docker/engine.ts";
 import type { ProcessHost } from "../process/process-host.ts";
 import type { GatewayDriver } from "./gateway/gateway-driver.ts";
 import type { Handlers } from "./operations/handler.ts";
@@ -28,6 +28,6 @@ export interface PlanningWorld {
 export interface Prepared {
   plan: Plan;
   program: Program;
-  /** For a dry run: what would be done, and what it would change. */
-  describe(): Promise<string>;
+  /** For a dry run: what would be done, and what it would change. Registries are asked for digests. */
+  describe(registryAuth: (image: string) => Promise<RegistryAuth | null>): Promise<string>;
 }

@@ -1,5 +1,8 @@
 // A plan becomes a program by what is there at this moment.
 
+import { describeProgram } from "./dry-run/describe-program.ts";
+import { lookUpImages } from "./dry-run/look-up-images.ts";
+import { renderDryRun } from "./dry-run/render-dry-run.ts";
 import type { Machinery } from "./machinery.ts";
 import { makeProgram } from "./make-program.ts";
 import { observe } from "./observe/observe.ts";
@@ -28,7 +31,14 @@ export const realMachinery: Machinery = {
       signal,
     });
     const program = makeProgram(plan, observation, VERBS, run);
-    return { plan, program, describe: async () => "" };
+    return {
+      plan,
+      program,
+      async describe(auth) {
+        const images = await lookUpImages(program, observation, { engine, auth, signal });
+        return renderDryRun(describeProgram(program, observation, { images }));
+      },
+    };
   },
 };
 

@@ -95,8 +95,9 @@ export class Upgrades implements UpgradesPort {
   async #describe(id: string, order: RunOrder, gateway: GatewayDriver, watch: RunWatch): Promise<RunResult> {
     const prepared = await this.#prepare(id, order, gateway, watch);
     const redactor = new Redactor();
-    await this.#readSecrets(prepared, order, redactor);
-    const message = redactor.text(await prepared.describe());
+    const secrets = await this.#readSecrets(prepared, order, redactor);
+    const text = await prepared.describe((image) => secrets.registryAuth(image, redactor));
+    const message = redactor.text(text);
     return { run: id, state: "planned", exitCode: 0, message, lost: null };
   }
 
@@ -129,11 +130,12 @@ export class Upgrades implements UpgradesPort {
   }
 
   /** @throws {PlanProblem} for those whose source is not there: better now than half-way. */
-  async #readSecrets({ plan }: Prepared, order: RunOrder, redactor: Redactor): Promise<void> {
+  async #readSecrets({ plan }: Prepared, order: RunOrder, redactor: Redactor): Promise<PlanSecrets> {
     const { env, dataDir } = this.#deps;
     await learnTokens(redactor, { env, dataDir });
     const read = await PlanSecrets.read(plan, { env, planDirectory: directoryOf(order) }, redactor);
     if (read.problems.length > 0) throw new PlanProblem(read.problems);
+    return read;
   }
 
   #carryOn(
