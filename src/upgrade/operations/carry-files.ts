@@ -41,8 +41,9 @@ async function carry(
   }
 }
 
-function isRefusal({ kind }: EngineError): boolean {
-  return kind === "absent" || kind === "invalid" || kind === "conflict" || kind === "denied";
+/** 20.10 answers 500 for a read-only root. */
+function isRefusal({ kind, message }: EngineError): boolean {
+  return kind !== "unreachable" && (kind !== "failed" || message.includes("read-only"));
 }
 
 function refused(path: string, directory: string, to: ContainerInspect, cause: EngineError): StepFailure {

@@ -2,8 +2,8 @@
 // kept their images. Their volumes stay: the containers of today have them.
 
 import { EngineError } from "../../docker/engine-error.ts";
-import type { ContainerSummary } from "../../docker/engine.ts";
 import { runThatSetAside } from "../../docker/set-aside.ts";
+import { nameOf } from "./find-container.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import type { OperationOf } from "./operation.ts";
 import { rollbackTags } from "../rollback-tag.ts";
@@ -14,7 +14,7 @@ export const retireContainers: Handler<"retire-containers"> = {
     const leaving = kept.slice(operation.keep);
     const untagged: string[] = [];
     for (const container of leaving) {
-      await context.engine.containers.remove(container.Id, { force: false, volumes: false }, context.signal);
+      await context.engine.containers.remove(container.id, { force: false, volumes: false }, context.signal);
       context.log(`removed ${container.name}`);
       untagged.push(...(await untag(container, operation, context)));
     }
@@ -29,23 +29,37 @@ export const retireContainers: Handler<"retire-containers"> = {
 async function setAside(
   { name }: OperationOf<"retire-containers">,
   { engine, signal }: PerformContext,
-): Promise<ContainerSummary[]> {
+): Promise<KeptContainer[]> {
   const all = await engine.containers.list({}, signal);
-  const still = all.filter(
-    (each) =>
-      runThatSetAside(each.name, name) !== undefined && ["exited", "created", "dead"].includes(each.State),
-  );
-  return still.toSorted((a, b) => b.Created - a.Created || (a.name < b.name ? 1 : -1));
+  const aside = all.filter((each) => runThatSetAside(each.name, name) !== undefined);
+  // A list knows seconds only.
+  const inspected = await Promise.all(aside.map(({ Id }) => engine.containers.inspect(Id, signal)));
+  const still = inspected.flatMap((each) => (each === undefined || each.State.Running ? [] : each));
+  return still
+    .map((each) => ({
+      id: each.Id,
+      name: nameOf(each),
+      image: each.Image,
+      createdAt: Date.parse(each.Created),
+    }))
+    .toSorted((a, b) => b.createdAt - a.createdAt);
+}
+
+interface KeptContainer {
+  id: string;
+  name: string;
+  image: string;
+  createdAt: number;
 }
 
 async function untag(
-  container: ContainerSummary,
+  container: KeptContainer,
   { name, target }: OperationOf<"retire-containers">,
   context: PerformContext,
 ): Promise<string[]> {
   const { engine, signal } = context;
   const run = runThatSetAside(container.name, name) ?? "";
-  const image = await engine.images.inspect(container.ImageID, signal);
+  const image = await engine.images.inspect(container.image, signal);
   const gone: string[] = [];
   for (const tag of rollbackTags(image?.RepoTags ?? [], run, target)) {
     try {
