@@ -102,7 +102,8 @@ function count(
 ): { running: number; wanted: number; others: number } {
   const alive = tasks.filter(({ DesiredState }) => DesiredState === "running");
   const running = alive.filter((task) => task.Status.State === "running" && isOf(task, spec)).length;
-  const wanted = spec.Mode.Replicated?.Replicas ?? alive.length;
+  // A global service has as many as there are nodes for it; before it has any, one is to come.
+  const wanted = spec.Mode.Replicated?.Replicas ?? Math.max(alive.length, 1);
   return { running, wanted, others: alive.length - running };
 }
 

@@ -99,13 +99,14 @@ describe("volumes and tags", () => {
   });
 
   test("a tag keeps an image, and is taken off once and for all", async () => {
+    const own = await sandbox.image("own", { base: "busybox", files: { "/own": "" }, config: {} });
     const tag = `${sandbox.name("kept")}:before`;
-    await engine.images.tag(image, tag);
+    await engine.images.tag(own.id, tag);
     const kept = await engine.images.inspect(tag);
     expect(kept?.RepoTags).toContain(tag);
     await engine.images.untag(tag);
     await engine.images.untag(tag);
     expect(await engine.images.inspect(tag)).toBeUndefined();
-    expect((await engine.images.inspect(image))?.Id).toBe(kept?.Id);
+    expect((await engine.images.inspect(own.ref))?.Id).toBe(kept?.Id);
   });
 });

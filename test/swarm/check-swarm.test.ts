@@ -10,7 +10,7 @@ import { scaleService } from "../../src/swarm/scale-service.ts";
 import { FakeEngine } from "../support/docker/fake-engine.ts";
 import { openSandbox } from "../support/docker/sandbox.ts";
 import { whyLeftOut } from "../support/requirements.ts";
-import { makeImages, serviceSpec, startService } from "./swarm-service.ts";
+import { HOOK_MS, makeImages, serviceSpec, startService } from "./swarm-service.ts";
 
 const leftOut = whyLeftOut("swarm");
 
@@ -22,13 +22,13 @@ describe("a real swarm", () => {
     if (leftOut !== null) return;
     engine = connectEngine();
     await makeImages(sandbox);
-  });
+  }, HOOK_MS);
 
   afterAll(async () => {
     if (leftOut !== null) return;
     engine.close();
     await sandbox.close();
-  });
+  }, HOOK_MS);
 
   beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 

@@ -5,6 +5,8 @@ import type { Sandbox } from "../support/docker/sandbox.ts";
 import { convergeService } from "../../src/swarm/converge-service.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 
+/** For what is made before, and cleared away after all tests: Swarm takes its time on a loaded machine. */
+export const HOOK_MS = 60_000;
 const SECOND_NS = 1_000_000_000;
 // Ends at once on SIGTERM, and by itself where the environment says so.
 const SCRIPT =

@@ -1,6 +1,6 @@
 // Updates of services on a real Swarm: in force, refused, taken back, and back again.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { connectEngine } from "../../src/docker/connect-engine.ts";
 import type { Engine, ServiceSpec } from "../../src/docker/engine.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -9,9 +9,11 @@ import { restoreService } from "../../src/swarm/restore-service.ts";
 import { scaleService } from "../../src/swarm/scale-service.ts";
 import type { ServiceChange } from "../../src/swarm/service-change.ts";
 import { updateService, type UpdateOutcome } from "../../src/swarm/update-service.ts";
+import { appParts } from "../support/docker/images.ts";
+import { TestRegistry } from "../support/docker/registry.ts";
 import { openSandbox } from "../support/docker/sandbox.ts";
 import { whyLeftOut } from "../support/requirements.ts";
-import { serviceSpec, startService, makeImages } from "./swarm-service.ts";
+import { HOOK_MS, serviceSpec, startService, makeImages } from "./swarm-service.ts";
 
 const leftOut = whyLeftOut("swarm");
 const sandbox = openSandbox("swarm-update");
@@ -23,13 +25,13 @@ beforeAll(async () => {
   if (leftOut !== null) return;
   engine = connectEngine();
   await makeImages(sandbox);
-});
+}, HOOK_MS);
 
 afterAll(async () => {
   if (leftOut !== null) return;
   engine.close();
   await sandbox.close();
-});
+}, HOOK_MS);
 
 beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 
@@ -70,6 +72,20 @@ describe("an update", () => {
       expect.objectContaining({ Image: image("2"), Env: ["A=1", "B=3", "C=4"] }),
       expect.objectContaining({ Image: image("2"), Env: ["A=1", "B=3", "C=4"] }),
     ]);
+  });
+
+  test("of an image that a registry knows is pinned to what its tag means now", async () => {
+    const registry = await TestRegistry.start();
+    onTestFinished(() => registry.close());
+    const files = { "/version": "3" };
+    const pushed = await appParts({ base: "busybox", files, config: { Labels: sandbox.labels } });
+    const { ref, digest } = registry.push(sandbox.name("pinned"), "3", pushed);
+    const id = await startService(engine, serviceSpec(sandbox, "pinned", { replicas: 1 }));
+    const wish = { service: id, change: { ...change("1"), image: ref }, mark: "run/update", auth: null };
+    const outcome = await updateService(engine, wish, { clock });
+    expect(outcome).toMatchObject({ kind: "updated", image: `${ref}@${digest}`, unpinned: null });
+    const converged = await convergeService(engine, { service: id, image: ref, waitMs: 30_000 }, { clock });
+    expect(converged).toMatchObject({ kind: "converged", running: 1 });
   });
 
   test("that changes nothing is not sent", async () => {
