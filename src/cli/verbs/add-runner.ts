@@ -1,6 +1,10 @@
 import type { Command } from "commander";
 import type { Invocation } from "../invocation.ts";
-import { openUpgradeRunner, type RunnerVerbOptions } from "../upgrade/open-upgrade-runner.ts";
+import {
+  openUpgradeRunner,
+  type RunnerVerbOptions,
+  tellLastReports,
+} from "../upgrade/open-upgrade-runner.ts";
 import { examples } from "../verb-options.ts";
 
 interface RunnerOptions extends RunnerVerbOptions {
@@ -59,6 +63,7 @@ async function serve(options: RunnerOptions, invocation: Invocation): Promise<vo
       stop,
     );
     await daemon.stop();
+    await tellLastReports(runner, clock);
   } finally {
     runner.close();
   }

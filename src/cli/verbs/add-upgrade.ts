@@ -3,8 +3,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { GatewayError } from "../../lib/gateway-error.ts";
 import type { RunResult, RunWatch, UpgradesPort } from "../../upgrade/upgrades-port.ts";
 import type { Invocation } from "../invocation.ts";
-import { pause } from "../pause.ts";
-import { openUpgradeRunner, type RunnerVerbOptions } from "../upgrade/open-upgrade-runner.ts";
+import {
+  openUpgradeRunner,
+  type RunnerVerbOptions,
+  tellLastReports,
+} from "../upgrade/open-upgrade-runner.ts";
 import { renderJournal, renderRuns } from "../upgrade/render-runs.ts";
 import { renderUpgrade } from "../upgrade/render-upgrade.ts";
 import { watchRun } from "../upgrade/watch-run.ts";
@@ -17,9 +20,6 @@ interface UpgradeOptions extends RunnerVerbOptions {
   resume?: string | true;
   rollback?: string;
 }
-
-/** A gateway that is away at the end does not keep the operator. */
-const LAST_REPORT_MS = 10_000;
 
 export function addUpgrade(program: Command, invocation: Invocation): void {
   const upgrade = program
@@ -81,9 +81,7 @@ async function carryOutRun(work: Work, options: UpgradeOptions, invocation: Invo
   const yes = options.yes === true;
   try {
     await watchRun({ client, upgrades, yes, carryOut: (watch) => work(upgrades, watch) }, invocation);
-    const told = new AbortController();
-    const settled = reports.settled().finally(() => told.abort());
-    await Promise.race([settled, pause(clock, LAST_REPORT_MS, told.signal)]);
+    await tellLastReports(runner, clock);
   } finally {
     runner.close();
   }

@@ -17,13 +17,19 @@ export interface RunnerDaemonOptions {
 
 type PlanOrder = Extract<RunnerOrder, { plan: string }>;
 
+interface ActiveRun {
+  ended: Promise<void>;
+  /** Knows more than the journal: what is being waited for, how far an operation is. */
+  latest: UpgradeReport | null;
+}
+
 /** Told again at each connection, because a gateway that was restarted knows none. */
 const MOST_RETOLD = 20;
 
 export class RunnerDaemon {
   readonly #options: RunnerDaemonOptions;
-  /** Runs that this process carries out, by id; and what they end with. */
-  readonly #active = new Map<string, Promise<void>>();
+  /** Runs that this process carries out, by id. */
+  readonly #active = new Map<string, ActiveRun>();
   /** Orders for plans that were taken: the gateway gives one again until its run is reported. */
   readonly #taken = new Set<string>();
   readonly #leave = new AbortController();
@@ -67,7 +73,7 @@ export class RunnerDaemon {
   /** Finishes the operation that is being done, and leaves every run to be resumed. */
   async stop(): Promise<void> {
     this.#leave.abort();
-    await Promise.all(this.#active.values());
+    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
   }
 
   async #obey(order: RunnerOrder): Promise<void> {
@@ -103,25 +109,19 @@ export class RunnerDaemon {
     // For messages; relative paths of the plan mean the directory that the daemon was started in.
     const file = `${order.name.replace(/[^\w.-]+/g, "-")}.yaml`;
     const run = { plan: { text: order.plan, file, vars }, dryRun, id };
-    this.#start(id, (watch) =>
-      this.#carryOut(order, (onReport) => upgrades.run(run, { ...watch, onReport })),
-    );
+    this.#start(id, (watch) => this.#carryOut(order, () => upgrades.run(run, watch)));
   }
 
   /** What never became a run, a plan with a mistake or a dry run, is reported here: whoever ordered it waits. */
-  async #carryOut(
-    order: PlanOrder,
-    run: (onReport: (report: UpgradeReport) => void) => Promise<RunResult>,
-  ): Promise<RunResult> {
-    let reported = false;
-    const onReport = (): void => void (reported = true);
+  async #carryOut(order: PlanOrder, run: () => Promise<RunResult>): Promise<RunResult> {
+    const hasReported = (): boolean => this.#active.get(order.id)?.latest !== null;
     try {
-      const result = await run(onReport);
-      if (!reported) this.#report(order, result);
+      const result = await run();
+      if (!hasReported()) this.#report(order, result);
       return result;
     } catch (error) {
       const message = describe(error);
-      if (!reported) this.#report(order, { state: "refused", exitCode: 50, message, lost: null });
+      if (!hasReported()) this.#report(order, { state: "refused", exitCode: 50, message, lost: null });
       throw error;
     }
   }
@@ -134,17 +134,20 @@ export class RunnerDaemon {
 
   #start(id: string, carryOut: (watch: RunWatch) => Promise<RunResult>): void {
     if (this.#active.has(id)) return;
-    const { log } = this.#options;
-    const ended = carryOut({ leave: this.#leave.signal }).then(
-      ({ state, exitCode, message }) =>
-        log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${oneLine(message)}`),
-      (error: unknown) => log(`the run ${id} failed: ${describe(error)}`),
-    );
-    const forget = (): void => {
-      this.#active.delete(id);
-      this.#options.reports.forget(id);
-    };
-    this.#active.set(id, ended.finally(forget));
+    const { log, reports } = this.#options;
+    const active: ActiveRun = { latest: null, ended: Promise.resolve() };
+    this.#active.set(id, active);
+    const onReport = (report: UpgradeReport): void => void (active.latest = report);
+    active.ended = carryOut({ leave: this.#leave.signal, onReport })
+      .then(
+        ({ state, exitCode, message }) =>
+          log(`the run ${id} is ${state.replace("_", " ")} (${exitCode}): ${oneLine(message)}`),
+        (error: unknown) => log(`the run ${id} failed: ${describe(error)}`),
+      )
+      .finally(() => {
+        this.#active.delete(id);
+        reports.forget(id);
+      });
   }
 
   #report(order: PlanOrder, { state, exitCode, message, lost }: Omit<RunResult, "run">): void {
@@ -160,8 +163,9 @@ export class RunnerDaemon {
     const { upgrades, reports } = this.#options;
     const recent = (await upgrades.list()).slice(0, MOST_RETOLD).toReversed();
     for (const report of recent) {
+      const active = this.#active.get(report.id);
       // One that broke off and is carried out by nobody must not look as if it went on.
-      if (!isUnfinished(report) || this.#active.has(report.id)) reports.report(report);
+      if (active || !isUnfinished(report)) reports.report(active?.latest ?? report);
     }
   }
 }

@@ -126,6 +126,15 @@ describe("runs that are not at their end", () => {
     await eventually(() => expect(told.map(({ id }) => id)).toEqual(["kept", "paused", "broken-off"]));
   });
 
+  it("are told as they are, which the journal alone does not know", async () => {
+    const { daemon, upgrades, told } = openDaemon();
+    upgrades.known = [upgradeReport({ id: "broken-off" })];
+    await daemon.begin();
+    upgrades.of("broken-off").watch.onReport?.(upgradeReport({ id: "broken-off", state: "waiting" }));
+    daemon.onConnected();
+    await eventually(() => expect(told).toMatchObject([{ id: "broken-off", state: "waiting" }]));
+  });
+
   it("are left to be resumed when the daemon is stopped, and nothing new begins", async () => {
     const { daemon, upgrades, logged } = openDaemon();
     daemon.onOrder(order);
