@@ -56,10 +56,15 @@ const program = z.strictObject({
   targets: z.custom<Program["targets"]>((value) => jsonObject.safeParse(value).success),
 });
 
+/** The last has none: Infinity, of which JSON makes null. */
+const upperBound = z
+  .number()
+  .nullable()
+  .transform((bound) => bound ?? Infinity);
 const metrics = z.strictObject({
   answers: z.number(),
   errors: z.number(),
-  latency: z.array(z.strictObject({ leMs: z.number(), count: z.number() })),
+  latency: z.array(z.strictObject({ leMs: upperBound, count: z.number() })),
   startedAt: z.number(),
 });
 const runner = z.strictObject({ pid: z.number(), host: z.string() });
