@@ -119,9 +119,34 @@ const ownFields = {
   timeout: duration().prefault("5s").describe("How long one `http` or `ws` may take."),
 };
 
-export const checkSchema: z.ZodType<Check> = exactlyOne(
-  section({ ...optionalKeys(checkKinds), ...ownFields }),
-  { noun: "check", keys: CHECK_KINDS, beside: Object.keys(ownFields) },
+/** Refuses what goes with another kind of check, and would be passed over. */
+export function fitting<Output extends WrittenCheck>(schema: z.ZodType<Output>): z.ZodType<Output> {
+  return schema.superRefine((written, context) => {
+    const message = unfit(written);
+    if (message !== null) context.addIssue({ code: "custom", message, params: { complete: true } });
+  });
+}
+
+function unfit({ http, ws, method, headers, subprotocol, say, expect }: WrittenCheck): string | null {
+  const call = http ?? ws;
+  if (http === undefined && method !== "GET") return "found method, which goes with http only";
+  if (ws === undefined && subprotocol !== null) return "found subprotocol, which goes with ws only";
+  if (ws === undefined && say.length > 0) return "found say, which goes with ws only";
+  if (call === undefined && Object.keys(headers).length > 0)
+    return "found headers, which go with http and ws only";
+  if (call === undefined && expect !== null) return "found expect, which goes with http and ws only";
+  if (http !== undefined && Array.isArray(expect))
+    return "found texts in expect, expected { status, headers, json, body } for http";
+  const isMapping = expect !== null && !Array.isArray(expect);
+  return ws !== undefined && isMapping ? "found a mapping in expect, expected texts for ws" : null;
+}
+
+export const checkSchema: z.ZodType<Check> = fitting(
+  exactlyOne(section({ ...optionalKeys(checkKinds), ...ownFields }), {
+    noun: "check",
+    keys: CHECK_KINDS,
+    beside: Object.keys(ownFields),
+  }),
 )
   .transform((written) => toCheck(written, written.timeout))
   .meta({ id: "Check" });

@@ -5,7 +5,7 @@ import type { KeyPath, Problem } from "../../config/problem.ts";
 import { type Mention, mentionsIn } from "./mentions.ts";
 import { doubledIds, flatten, nameSteps } from "./name-steps.ts";
 import { isPlaceholder } from "./placeholders.ts";
-import type { SchemaProbe, Step } from "./plan.ts";
+import type { Condition, SchemaProbe, Step } from "./plan.ts";
 import type { Target } from "./target.ts";
 
 export interface PlanParts {
@@ -24,6 +24,7 @@ export function crossCheck({ targets, steps, schema }: PlanParts, data: unknown)
     ...doubledIds(steps),
     ...backupProblems(all),
     ...all.flatMap(({ step, path }) => processImages(step, path, targets)),
+    ...all.flatMap(({ step, path }) => (path.includes("undo") ? inWayBack(step, path) : [])),
   ];
   return problems.map(({ path, text }) => ({ path: writtenPath(data, path), text }));
 }
@@ -73,6 +74,28 @@ function processImages(step: Step, path: KeyPath, targets: PlanParts["targets"])
   const text =
     "found an image, but the target is a process: it is started as the plan describes it; remove it";
   return [{ path: [...path, "replace", "image"], text }];
+}
+
+// A way back is one list of operations: what a step in it can have of its own would be passed over in silence.
+function inWayBack({ when, undo, pointOfNoReturn, verb }: Step, path: KeyPath): Problem[] {
+  const problem = (key: string, text: string): Problem => ({ path: [...path, key], text });
+  const known = when === null || !dependsOnFact(when);
+  return [
+    ...(known
+      ? []
+      : [
+          problem("when", "found a condition that only the run can tell, but a way back is taken as a whole"),
+        ]),
+    ...(undo === null ? [] : [problem("undo", "found a way back of a way back, expected none")]),
+    // That of a migration comes by itself, and says nothing here.
+    ...(pointOfNoReturn === null || verb === "migrate"
+      ? []
+      : [problem("pointOfNoReturn", "found a point of no return in a way back, expected none")]),
+  ];
+}
+
+function dependsOnFact(condition: Condition): boolean {
+  return condition.kind === "not" ? dependsOnFact(condition.of) : condition.kind === "fact";
 }
 
 /** The part of a path that the file really has: `stop: app` has no `targets`. */

@@ -8,6 +8,7 @@ import {
   checkFields,
   checkKinds,
   checkSchema,
+  fitting,
   toCheck,
   type WrittenCheck,
 } from "./check-schema.ts";
@@ -70,13 +71,15 @@ const healthyFields = {
   interval: duration().prefault("1s").describe("Between two looks."),
 };
 
-const healthy = exactlyOne(
-  section({
-    ...inlineCheck,
-    all: z.exactOptional(all).describe("Several checks in place of one."),
-    ...healthyFields,
-  }),
-  { ...checkNouns, beside: Object.keys(healthyFields) },
+const healthy = fitting(
+  exactlyOne(
+    section({
+      ...inlineCheck,
+      all: z.exactOptional(all).describe("Several checks in place of one."),
+      ...healthyFields,
+    }),
+    { ...checkNouns, beside: Object.keys(healthyFields) },
+  ),
 ).transform((written) => ({
   checks: checksOf(written),
   target: written.target,
@@ -86,13 +89,15 @@ const healthy = exactlyOne(
   intervalMs: written.interval,
 }));
 
-const check = exactlyOne(
-  section({
-    ...inlineCheck,
-    all: z.exactOptional(all).describe("Several checks in place of one."),
-    ...checkFields,
-  }),
-  { ...checkNouns, beside: Object.keys(checkFields) },
+const check = fitting(
+  exactlyOne(
+    section({
+      ...inlineCheck,
+      all: z.exactOptional(all).describe("Several checks in place of one."),
+      ...checkFields,
+    }),
+    { ...checkNouns, beside: Object.keys(checkFields) },
+  ),
 ).transform((written) => ({ checks: checksOf(written), target: written.target }));
 
 const observe = section({

@@ -138,6 +138,36 @@ const LOOKS: Row[] = [
   ],
 ];
 
+const MISFITS: Row[] = [
+  ["- check: { tcp: db:5432, say: hello }", "9:5 steps[0].check: found say, which goes with ws only"],
+  ["- check: { ws: /ws, method: POST }", "9:5 steps[0].check: found method, which goes with http only"],
+  [
+    "- healthy: { ws: /ws, expect: { status: 200 } }",
+    "9:5 steps[0].healthy: found a mapping in expect, expected texts for ws",
+  ],
+  [
+    "- healthy: { http: /, expect: [ready] }",
+    "9:5 steps[0].healthy: found texts in expect, expected { status, headers, json, body } for http",
+  ],
+  [
+    "- healthy: { all: [{ http: / }], expect: { status: 200 } }",
+    "9:5 steps[0].healthy: found expect, which goes with http and ws only",
+  ],
+  [
+    "- healthy: { all: [{ docker: app, headers: { a: b } }] }",
+    "9:22 steps[0].healthy.all[0]: found headers, which go with http and ws only",
+  ],
+  [
+    "- wait: 1s\n    undo: [{ wait: 1s, when: migrated }]",
+    "10:24 steps[0].undo[0].when: found a condition that only the run can tell, but a way back is taken as a whole",
+  ],
+  [
+    "- wait: 1s\n    undo: [{ wait: 1s, undo: [], pointOfNoReturn: true }]",
+    "10:24 steps[0].undo[0].undo: found a way back of a way back, expected none",
+    "10:34 steps[0].undo[0].pointOfNoReturn: found a point of no return in a way back, expected none",
+  ],
+];
+
 const THINGS: Row[] = [
   [
     "- pull: { imag: app:2 }",
@@ -304,6 +334,12 @@ describe("the fields of containers, services and data", () => {
 
 describe("variables and secrets", () => {
   it.each(VARIABLES)("%s", (step, ...problems) => {
+    expect(problemsOf(`${HEAD}  ${step}\n`)).toEqual(problems);
+  });
+});
+
+describe("what does not belong together", () => {
+  it.each(MISFITS)("%s", (step, ...problems) => {
     expect(problemsOf(`${HEAD}  ${step}\n`)).toEqual(problems);
   });
 });
