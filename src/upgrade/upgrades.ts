@@ -9,7 +9,7 @@ import { PlanProblem } from "./plan/plan-problem.ts";
 import { realMachinery } from "./real-machinery.ts";
 import type { UpgradeReport } from "./report/upgrade-report.ts";
 import type { StartedEntry } from "./run/journal-record.ts";
-import { learnTokens } from "./run/learn-secrets.ts";
+import { learnSecretsOf, learnTokens } from "./run/learn-secrets.ts";
 import { LiveRuns } from "./run/live-runs.ts";
 import { openRun, ownRunner } from "./run/open-run.ts";
 import { PlanSecrets } from "./run/plan-secrets.ts";
@@ -96,6 +96,8 @@ export class Upgrades implements UpgradesPort {
     const prepared = await this.#prepare(id, order, gateway, watch);
     const redactor = new Redactor();
     const secrets = await this.#readSecrets(prepared, order, redactor);
+    const { engine, dataDir, env } = this.#deps;
+    await learnSecretsOf(prepared.program, redactor, { engine: await engine(), dataDir, env });
     const text = await prepared.describe((image) => secrets.registryAuth(image, redactor));
     const message = redactor.text(text);
     return { run: id, state: "planned", exitCode: 0, message, lost: null };

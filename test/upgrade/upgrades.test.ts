@@ -1,6 +1,6 @@
 // Runs by order, over real files and locks, in a simulated world.
 
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { processSpace } from "../../src/lib/process-identity.ts";
@@ -15,7 +15,7 @@ import type { RunResult, RunWatch } from "../../src/upgrade/upgrades-port.ts";
 import { newRunId } from "../../src/lib/new-run-id.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { check, program, replace, step, work } from "./run/support/programs.ts";
+import { backup, check, program, replace, step, work } from "./run/support/programs.ts";
 import { hastyClock } from "./run/support/run-in-world.ts";
 import { SimulatedWorld } from "./run/support/simulated-world.ts";
 import type { Trouble } from "./run/support/simulated-world.ts";
@@ -314,13 +314,19 @@ test("a journal that cannot be read stops new runs of every service, and is name
 });
 
 test("only the newest fifty runs that are over are remembered, and no backup is deleted", async () => {
-  const made = await bench({ steps: [work("last")] });
+  const made = await bench({ steps: [work("last"), backup("dump")] });
+  const { run } = await made.run({}, "20260201-000000-aaaa");
   const upgrades = join(made.dataDir, "upgrades");
-  for (let day = 10; day < 63; day += 1) {
-    // Three more than are kept; the world has done its work once, and finds that each time.
-    await made.run({}, `202601${String(day).padStart(2, "0")}-000000-aaaa`);
-    if (day === 11) writeFileSync(join(upgrades, "20260111-000000-aaaa", "notes.txt"), "mine");
+  for (let day = 10; day < 62; day += 1) {
+    cpSync(join(upgrades, run), join(upgrades, `202601${day}-000000-aaaa`), { recursive: true });
   }
+  // The oldest has its backup in its own directory.
+  const oldest = join(upgrades, "20260110-000000-aaaa");
+  const journal = readFileSync(join(oldest, "journal.jsonl"), "utf8");
+  writeFileSync(join(oldest, "journal.jsonl"), journal.replace("/backups/", `${oldest}/`));
+  writeFileSync(join(oldest, "dump.write"), "data");
+  await made.run({}, "20260202-000000-aaaa");
   expect(await made.upgrades.list()).toHaveLength(50);
-  expect(readdirSync(upgrades)).not.toContain("20260110-000000-aaaa");
+  expect(readdirSync(upgrades)).not.toContain("20260111-000000-aaaa");
+  expect(readdirSync(oldest)).toEqual(["dump.write"]);
 });

@@ -18,7 +18,7 @@ import {
 } from "./support/programs.ts";
 import type { Crash } from "./support/memory-journal.ts";
 import { RunInWorld, hastyClock } from "./support/run-in-world.ts";
-import type { RunEnd } from "./support/run-in-world.ts";
+import type { RunEnd, Way } from "./support/run-in-world.ts";
 import { SimulatedWorld } from "./support/simulated-world.ts";
 import type { Trouble } from "./support/simulated-world.ts";
 
@@ -115,12 +115,16 @@ function begin({ steps, hasProbe, migrating, troubles }: Scenario): RunInWorld {
 }
 
 /** Started, and resumed after each crash. */
-async function untilRest(run: RunInWorld, crashes: Crash[]): Promise<Extract<RunEnd, { kind: "ended" }>> {
-  let way: "start" | "resume" = "start";
+async function untilRest(
+  run: RunInWorld,
+  crashes: Crash[],
+  begun: Way = "start",
+): Promise<Extract<RunEnd, { kind: "ended" }>> {
+  let way = begun;
   for (const crash of [...crashes, null]) {
     const end = await run.go(way, { crash });
     if (end.kind === "ended") return end;
-    way = "resume";
+    if (begun === "start") way = "resume";
   }
   throw new Error("a runner that is not killed comes to an end");
 }
@@ -188,6 +192,24 @@ test("a run that was ended does nothing more, however often it is resumed", asyn
       expect(run.records).toHaveLength(records);
     }),
     { numRuns: 100 },
+  );
+});
+
+test("a kept run can be rolled back to where it began, wherever that is killed, or is refused as a whole", async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (given) => {
+      const run = begin({ ...given, troubles: [] });
+      const start = run.world.snapshot();
+      await untilRest(run, []);
+      const { length } = run.records;
+      const [crash = null, ...crashes] = given.crashes;
+      const first = await run.go("rollback", { crash });
+      const end = first.kind === "killed" ? await untilRest(run, crashes, "rollback") : first;
+      expect(run.world.violations).toEqual([]);
+      if (end.result.state === "refused") expect(run.records).toHaveLength(length);
+      else expect([end.result.state, run.world.snapshot()]).toEqual(["rolled_back", start]);
+    }),
+    { numRuns: 200 },
   );
 });
 
