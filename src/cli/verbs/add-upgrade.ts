@@ -77,7 +77,7 @@ async function carryOutRun(work: Work, options: UpgradeOptions, invocation: Invo
   const { clock, terminal } = invocation;
   const log = (line: string): void => terminal.complain(`holdgate: ${line}`);
   const runner = await openUpgradeRunner(options, invocation, log);
-  const { client, upgrades, reports } = runner;
+  const { client, upgrades } = runner;
   const yes = options.yes === true;
   try {
     await watchRun({ client, upgrades, yes, carryOut: (watch) => work(upgrades, watch) }, invocation);
