@@ -75,8 +75,10 @@ describe("reports", () => {
     await sender.settled();
     expect(told).toHaveLength(1);
   });
+});
 
-  it("of a run's end are tried for a while when the gateway is away; others are not waited for", async () => {
+describe("while the gateway is away, reports", () => {
+  it("of a run's end are tried for a while; others are not waited for", async () => {
     const { clock, told, gateway, sender } = openSender();
     gateway.away = true;
     sender.report(upgradeReport({ percent: 10 }));
