@@ -27,8 +27,7 @@ const COMPARED = {
 export function describeConfigChange(change: ConfigChange): string[] {
   const { container, image, newImage } = change;
   const before = container.Config;
-  const inherited =
-    newImage?.Config ?? (container.Image === image ? undefined : change.oldImage?.Config) ?? {};
+  const inherited = newImage?.Config ?? change.oldImage?.Config ?? {};
   const after = merged(change, inherited);
   return [
     `image: ${before.Image} → ${image}`,

@@ -9,14 +9,12 @@ import { explainStartFailure } from "./explain-start-failure.ts";
 import { isOfThisRun, requireContainer } from "./find-container.ts";
 import { type Handler, type PerformContext, ROLE_LABEL } from "./handler.ts";
 
-const NEVER = "0001-01-01T00:00:00Z";
-
 export const startContainer: Handler<"start-container"> = {
   async perform({ container: ref }, context) {
     const container = await requireContainer(ref, context, "to start it");
     const wasRunning = context.notes["startedBefore"] === undefined && container.State.Running;
     if (!container.State.Running && !hasHadItsRun(container, context)) {
-      await context.note({ startedBefore: container.State.StartedAt });
+      await context.note({ startedBefore: lastStart(container) });
       await start(container, context);
     }
     return { id: container.Id, wasRunning };
@@ -37,11 +35,16 @@ export const startContainer: Handler<"start-container"> = {
  * would hide that it crashes. An old one is started as often as it takes.
  */
 function hasHadItsRun(container: ContainerInspect, context: PerformContext): boolean {
-  if (!isOfThisRun(container, context)) return false;
-  const { StartedAt } = container.State;
-  if (container.Config.Labels[ROLE_LABEL] === "one-off") return StartedAt !== NEVER && StartedAt !== "";
+  const last = lastStart(container);
+  if (last === null || !isOfThisRun(container, context)) return false;
+  if (container.Config.Labels[ROLE_LABEL] === "one-off") return true;
   const before = context.notes["startedBefore"];
-  return before !== undefined && before !== StartedAt;
+  return before !== undefined && before !== last;
+}
+
+/** Null: never. A start that failed leaves it as it was created. */
+function lastStart({ State }: ContainerInspect): string | null {
+  return State.Status === "created" ? null : State.StartedAt;
 }
 
 async function start(container: ContainerInspect, context: PerformContext): Promise<void> {

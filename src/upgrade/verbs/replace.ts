@@ -95,10 +95,9 @@ function tagImages(
 }
 
 function replaceProcess(step: ReplaceStep, context: PlanContext): VerbPlan {
-  const { target: name, image, mode, env, command, graceMs } = step.replace;
+  const { target: name, mode, env, command, graceMs } = step.replace;
   const process = context.target(name);
   if (process.kind !== "process") return refused(`${name} is no process`);
-  if (image !== null) return refused(`${name} is a process and has no image; leave "image" out`);
   if (mode === "beside") {
     return refused(
       `${name} is a process; describe the one beside it as a target of its own and "start" that`,
