@@ -14,7 +14,7 @@ import { LiveRuns } from "./run/live-runs.ts";
 import { openRun, ownRunner } from "./run/open-run.ts";
 import { PlanSecrets } from "./run/plan-secrets.ts";
 import { Redactor } from "./run/redactor.ts";
-import { endOf } from "./run/run-end.ts";
+import { endOf, waysOn } from "./run/run-end.ts";
 import { lockService } from "./run/lock-service.ts";
 import { RunStore } from "./run/run-store.ts";
 import type { ShownRun } from "./run/run-store.ts";
@@ -104,6 +104,10 @@ export class Upgrades implements UpgradesPort {
   }
 
   async #begin(id: string, order: RunOrder, gateway: GatewayDriver, watch: RunWatch): Promise<RunResult> {
+    // An order that is given again.
+    if (await this.#store.state(id)) {
+      return refused(id, 40, `the run ${id} has begun before; nothing was touched; ${waysOn(id)}`);
+    }
     const prepared = await this.#prepare(id, order, gateway, watch);
     const redactor = new Redactor();
     await this.#readSecrets(prepared, order, redactor);

@@ -1,6 +1,6 @@
 // Runs by order, over real files and locks, in a simulated world.
 
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { processSpace } from "../../src/lib/process-identity.ts";
@@ -291,6 +291,16 @@ test("a kept run is rolled back as long as the service has not been upgraded aga
     message: expect.stringContaining(second.run),
   });
   expect(await made.upgrades.rollback(second.run)).toMatchObject({ state: "rolled_back" });
+});
+
+test("an order that is given again is refused when its run has begun, and carried out when it has not", async () => {
+  const id = "20260101-000000-aaaa";
+  const made = await bench({ steps: [work("last")] });
+  mkdirSync(join(made.dataDir, "upgrades", id), { recursive: true });
+  writeFileSync(join(made.dataDir, "upgrades", id, "journal.jsonl"), '{"seq":1,"at":');
+  expect(await made.run({}, id)).toMatchObject({ state: "kept" });
+  expect(await made.run({}, id)).toMatchObject({ state: "refused", exitCode: 40 });
+  expect(made.world.effects).toEqual(["work last.work"]);
 });
 
 test("there is no resuming what never was; what is over stays as it is", async () => {

@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import type { Engine } from "../../docker/engine.ts";
+import { hasErrorCode } from "../../lib/error-code.ts";
 import type { GatewayDriver } from "../gateway/gateway-driver.ts";
 import type { Handlers, RunFacts } from "../operations/handler.ts";
 import { ROLE_LABEL, RUN_LABEL, STEP_LABEL } from "../operations/handler.ts";
@@ -10,6 +11,7 @@ import type { RunResult, UpgradesDeps } from "../upgrades-port.ts";
 import type { JournalRecord, RunnerIdentity, StartedEntry } from "./journal-record.ts";
 import { foldJournal } from "./journal-state.ts";
 import { JournalFile } from "./journal.ts";
+import type { JournalFileDeps } from "./journal.ts";
 import { learnSecretsOf } from "./learn-secrets.ts";
 import { parseDeclarations, PlanSecrets } from "./plan-secrets.ts";
 import type { SecretDeclarations } from "./plan-secrets.ts";
@@ -92,9 +94,22 @@ async function openJournal(
   // Before the first record is written: it holds the program, and that may hold secrets.
   await learnSecretsOf(started.program, redactor, { ...deps, engine });
   await PlanSecrets.read(declarations, { env: deps.env, planDirectory: started.planDirectory }, redactor);
-  const journal = await JournalFile.create(path, parts);
+  const journal = await beginJournal(path, parts);
   await vault.put(DECLARATIONS, JSON.parse(JSON.stringify(declarations)));
   return { journal, records: [await journal.append(started)] };
+}
+
+/** There may be one that was made and in which nothing stands: the order for it is given again. */
+async function beginJournal(path: string, parts: JournalFileDeps): Promise<JournalFile> {
+  try {
+    return await JournalFile.create(path, parts);
+  } catch (error) {
+    if (!hasErrorCode(error, "EEXIST")) throw error;
+    const { journal, records } = await JournalFile.reopen(path, parts);
+    if (records.length === 0) return journal;
+    await journal.close();
+    throw error;
+  }
 }
 
 function reportOf(started: StartedEntry, records: readonly JournalRecord[]): ReportBuilder {
