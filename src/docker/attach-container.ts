@@ -28,10 +28,11 @@ export async function attachContainer(
   try {
     await begin();
     const fed = stdin === undefined ? Promise.resolve() : feedInput(stdin, socket);
-    const results = await Promise.allSettled([
-      fed,
-      hasTerminal ? passTerminal(call, socket, stdout) : passOutput(call, socket, { stdout, stderr }),
-    ]);
+    const passed = hasTerminal
+      ? passTerminal(call, socket, stdout)
+      : passOutput(call, socket, { stdout, stderr });
+    // What has ended reads no more.
+    const results = await Promise.allSettled([fed, passed.finally(end)]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
     stdout?.end();
     stderr?.end();

@@ -117,7 +117,8 @@ async function passBoth(
   try {
     const [fed, passed] = await Promise.allSettled([
       feedInput(stdin, socket),
-      passOutput(call, socket, outputs),
+      // What has ended reads no more.
+      passOutput(call, socket, outputs).finally(end),
     ]);
     if (fed.status === "rejected") throw fed.reason;
     if (passed.status === "rejected") throw passed.reason;

@@ -30,7 +30,7 @@ export class PartialFile {
     const handle = this.#handle;
     return new Writable({
       write(chunk: Buffer, _encoding, done) {
-        void append(handle, chunk).then(done);
+        void append(handle, chunk, done);
       },
     });
   }
@@ -70,12 +70,12 @@ async function moveToNewName(from: string, to: string): Promise<void> {
   await rm(from);
 }
 
-/** What went wrong, for a stream that wants to be told. */
-async function append(handle: FileHandle, chunk: Buffer): Promise<Error | null> {
+async function append(handle: FileHandle, chunk: Buffer, done: (error?: Error) => void): Promise<void> {
   try {
     await handle.appendFile(chunk);
-    return null;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
   }
+  done();
 }

@@ -91,6 +91,7 @@ test("a restore that was begun before is waited for, then done anew", async () =
     command: ["sh", "-c", "sleep 0.5; echo earlier >>/log"],
   });
   const earlier = on.engine.exec.start(id, {});
+  await eventually(async () => expect((await on.engine.exec.inspect(id))?.running).toBe(true));
   const resumedContext = Object.assign(context(), { again: true, notes: { exec: id } });
   await restore.perform(into(execSource(container, "cat >>/log")), resumedContext);
   await earlier;
