@@ -1,5 +1,6 @@
 // A plan becomes a program by what is there at this moment.
 
+import { readOwnContainerId } from "../docker/own-container.ts";
 import { describeProgram } from "./dry-run/describe-program.ts";
 import { lookUpImages } from "./dry-run/look-up-images.ts";
 import { renderDryRun } from "./dry-run/render-dry-run.ts";
@@ -28,6 +29,7 @@ export const realMachinery: Machinery = {
       processes,
       at: world.wall(),
       placeOf,
+      keepers: { ownId: await readOwnContainerId(), gateway: null },
       signal,
     });
     const program = makeProgram(plan, observation, VERBS, run);

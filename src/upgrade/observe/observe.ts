@@ -2,6 +2,7 @@
 
 import { EngineError } from "../../docker/engine-error.ts";
 import type { Engine, EngineVersion } from "../../docker/engine.ts";
+import { type NeighbourQuestion, readNeighbours } from "../../docker/read-neighbours.ts";
 import type { KeyPath } from "../../config/problem.ts";
 import type { ProcessHost } from "../../process/process-host.ts";
 import type { GatewayDriver } from "../gateway/gateway-driver.ts";
@@ -20,6 +21,8 @@ export interface Surroundings {
   processes: Pick<ProcessHost, "find">;
   /** Milliseconds since 1970. */
   at: number;
+  /** Of this process and of the gateway, as far as they are known to run in containers: nobody may stop those. */
+  keepers?: NeighbourQuestion;
   /** Where a key stands in the plan's file; left out: the key itself. */
   placeOf?: (path: KeyPath) => string;
   signal?: AbortSignal;
@@ -32,7 +35,10 @@ export async function observe(surroundings: Surroundings): Promise<Observation> 
   const found = needsEngine(plan) ? await connected(surroundings) : null;
   const targets = await observeTargets(surroundings, found?.engine ?? null);
   const images = found ? await observeImages(found.engine, plan, targets, signal) : {};
-  return { at, service, engine: found?.version ?? null, targets, images };
+  const observation = { at, service, engine: found?.version ?? null, targets, images };
+  if (found === null) return observation;
+  const keepers = surroundings.keepers ?? { ownId: undefined, gateway: null };
+  return { ...observation, neighbours: await readNeighbours(found.engine, keepers, signal) };
 }
 
 async function connected({

@@ -2,7 +2,6 @@
 // its journal.
 
 import type { Engine } from "../../../src/docker/engine.ts";
-import { readNeighbours } from "../../../src/docker/read-neighbours.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { makeProgram } from "../../../src/upgrade/make-program.ts";
 import type { Observation } from "../../../src/upgrade/observe/observation.ts";
@@ -53,8 +52,7 @@ export class OperationRunner {
     const processes = { find: async () => null };
     const gateway = new FakeGatewayDriver(new ManualClock());
     const observation: Observation = await observe({ plan: read, engine, gateway, processes, at: 0 });
-    const neighbours = await readNeighbours(engine, { ownId: undefined, gateway: null });
-    const program = makeProgram(read, { ...observation, neighbours }, VERBS, run);
+    const program = makeProgram(read, observation, VERBS, run);
     return program.steps.flatMap(({ operations }) => operations);
   }
 
