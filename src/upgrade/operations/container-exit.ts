@@ -7,6 +7,7 @@ import { sleep } from "../../lib/sleep.ts";
 import type { PerformContext } from "./handler.ts";
 import { LastLines } from "./last-lines.ts";
 import { StepFailure } from "./step-failure.ts";
+import { timeLeft } from "./time-left.ts";
 import { within } from "./within.ts";
 
 const REPEATED_LINES = 20;
@@ -52,15 +53,6 @@ async function exitInTime(awaited: Awaited, lines: LastLines, context: AwaitCont
     if (error instanceof StepFailure) await context.engine.containers.stop(id, { timeoutS: null });
     throw error;
   }
-}
-
-/** A deadline is kept over a restart of the runner. */
-async function timeLeft(waitMs: number | null, context: AwaitContext): Promise<number | null> {
-  if (waitMs === null) return null;
-  const noted = context.notes["until"];
-  const until = typeof noted === "number" ? noted : context.clock.wall() + waitMs;
-  if (typeof noted !== "number") await context.note({ until });
-  return Math.max(until - context.clock.wall(), 0);
 }
 
 async function follow(

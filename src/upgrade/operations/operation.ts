@@ -144,6 +144,8 @@ export type SwarmEffect =
       name: string;
       /** Null: of the spec in force. */ image: string | null;
       waitMs: number;
+      /** The operation whose update is to be in force; left out: any. */
+      updatedBy?: string;
     }
   | { kind: "restore-service"; service: string; name: string; vaultKey: string }
   | { kind: "scale-service"; service: string; name: string; replicas: number; before: number }

@@ -35,6 +35,7 @@ function planOne(target: string, update: ServiceUpdate, context: PlanContext): P
       name,
       image: update.image,
       waitMs: update.convergeMs,
+      updatedBy: context.operationId(`update-${target}`),
     },
   ];
 }
