@@ -30,6 +30,8 @@ import { setMode } from "./set-mode.ts";
 import { setRestartPolicy } from "./set-restart-policy.ts";
 import { startContainer } from "./start-container.ts";
 import { stopContainer } from "./stop-container.ts";
+import { awaitJob, createJob, removeService } from "./swarm-job.ts";
+import { awaitConvergence, restoreService, scaleService, updateService } from "./swarm-service.ts";
 import { syncVolumes } from "./sync-volumes.ts";
 import { putUpstream, removeUpstream } from "./upstreams.ts";
 import { wait } from "./wait.ts";
@@ -52,6 +54,13 @@ export const HANDLERS: Handlers = {
   "load-image": loadImage,
   "tag-image": tagImage,
   "untag-image": untagImage,
+  "update-service": updateService,
+  "await-convergence": awaitConvergence,
+  "restore-service": restoreService,
+  "scale-service": scaleService,
+  "create-job": createJob,
+  "await-job": awaitJob,
+  "remove-service": removeService,
   "stop-process": stopProcess,
   "start-process": startProcess,
   "set-mode": setMode,
