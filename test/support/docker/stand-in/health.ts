@@ -1,5 +1,6 @@
 // The answers of the health endpoints, each in the shape of the system it stands for.
 
+import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { schemaOnDisk } from "./schema.ts";
@@ -40,6 +41,8 @@ function chatalotBody(settings: Settings, isGood: boolean): object {
 
 function healthNow(settings: Settings): boolean {
   if (schemaOnDisk(settings) < settings.schemaVersion) return false;
+  const [, file] = /^file:(.*)$/.exec(settings.health) ?? [];
+  if (file !== undefined) return existsSync(file);
   return settings.health === "ok" || (settings.health === "flap" && probes % 2 === 1);
 }
 

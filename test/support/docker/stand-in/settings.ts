@@ -10,7 +10,7 @@
 //  CRASH           exit code: exits at once with it
 //  CRASH_AFTER_MS  exits with 1 so long after it began to listen
 //  STOP_MS         time that SIGTERM takes (a worker that ends its task), else at once
-//  HEALTH          ok (default) | degraded | never | flap (every second probe is bad)
+//  HEALTH          ok (default) | degraded | never | flap (every second probe is bad) | file:PATH (ok once it exists)
 //  HEALTH_SHAPE    chatalot  /api/health    200 always, JSON with status, db_healthy, version, uptime_secs
 //                  makechat  /api/ping      401 without X-Auth-Token: TOKEN
 //                  django    /_health/      400 for every path unless Host is in ALLOWED_HOSTS
@@ -28,6 +28,7 @@
 //  DB_HOST         host:port that must accept a connection for `db_healthy`
 //  REQUIRED_FILES  comma list: exits with 4 when one is missing (secrets, a config file in the writable layer)
 //  BACKEND         of the proxy, host:port; looked up once at the start, which fails without it, as nginx does
+//  FAIL_AFTER      number of messages stored after which every further request for messages is answered with 500
 //  BEAT_MS         200
 //  STATIC_DIR      where collectstatic writes: /static
 
@@ -59,6 +60,7 @@ export interface Settings {
   migrateExit: number;
   migrateHangs: boolean;
   dbHost: string | null;
+  failAfter: number;
   requiredFiles: string[];
   backend: string;
   beatMs: number;
@@ -94,6 +96,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     migrationsFile: env.MIGRATIONS_FILE ?? join(dataDir, "migrations.jsonl"),
     beatsFile: env.BEATS_FILE ?? join(dataDir, "beats.jsonl"),
     dbHost: env.DB_HOST ?? null,
+    failAfter: Number(env.FAIL_AFTER ?? Infinity),
     requiredFiles: listOf(env.REQUIRED_FILES),
     backend: env.BACKEND ?? "",
     beatMs: Number(env.BEAT_MS ?? 200),

@@ -10,6 +10,9 @@ import type { Settings } from "./settings.ts";
 import { appendLine, readMessages } from "./store.ts";
 import { acceptTunnels } from "./web-socket.ts";
 
+/** Messages, since the start. */
+let storedHere = 0;
+
 export function createWeb(settings: Settings): Server {
   const server = createServer((request, response) => {
     serve(settings, request, response).catch((error: unknown) => {
@@ -54,11 +57,13 @@ async function serveMessages(
   if (schemaOnDisk(settings) < settings.schemaVersion) {
     return answer(response, 500, { error: "column messages.colour does not exist" });
   }
+  if (storedHere >= settings.failAfter) return answer(response, 500, { error: "the pool is exhausted" });
   if (request.method === "GET") return answer(response, 200, readMessages(settings.dbFile));
   const posted: unknown = await json(request);
   if (typeof posted !== "object" || posted === null || !("id" in posted)) {
     return answer(response, 400, { error: "a message is an object with an id" });
   }
   appendLine(settings.dbFile, posted);
+  storedHere += 1;
   answer(response, 201, { id: posted.id, version: settings.version });
 }
