@@ -38,6 +38,12 @@ export class AdminClient {
     this.#clock = clock;
   }
 
+  /** Null: it is reached over a socket. */
+  get tcpAddress(): { host: string; port: number } | null {
+    const { target } = this.#address;
+    return target.kind === "tcp" ? { host: target.host, port: target.port } : null;
+  }
+
   /** The answer of a call that succeeded. */
   async call<Answer>(call: AdminCall, isAnswer: Guard<Answer>): Promise<Answer> {
     const response = await this.open(call);

@@ -19,7 +19,9 @@ export interface Machinery {
 export interface PlanningWorld {
   engine: () => Promise<Engine | null>;
   gateway: GatewayDriver;
-  processes: ProcessHost;
+  processesFor: (service: string) => ProcessHost;
+  /** Of its admin interface; null: a socket. */
+  gatewayAddress: { host: string; port: number } | null;
   /** Milliseconds since 1970. */
   wall: () => number;
   signal: AbortSignal;

@@ -17,7 +17,7 @@ export const realMachinery: Machinery = {
   handlers: HANDLERS,
   check: ({ text, file, vars }) => checkPlan(text, file, vars),
   async prepare({ text, file, vars }, run, world) {
-    const { gateway, processes, signal } = world;
+    const { gateway, gatewayAddress, signal } = world;
     const status = await gateway.status(signal);
     const plan = readPlan(text, file, { vars, builtIns: builtIns(run, status) });
     const engine = await world.engine();
@@ -26,10 +26,10 @@ export const realMachinery: Machinery = {
       plan,
       engine,
       gateway,
-      processes,
+      processes: world.processesFor(status.name),
       at: world.wall(),
       placeOf,
-      keepers: { ownId: await readOwnContainerId(), gateway: null },
+      keepers: { ownId: await readOwnContainerId(), gateway: gatewayAddress },
       signal,
     });
     const program = makeProgram(plan, observation, VERBS, run);

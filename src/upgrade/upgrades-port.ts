@@ -72,7 +72,10 @@ export interface UpgradesDeps {
   engine: () => Promise<Engine | null>;
   /** `service` null: the only one of the gateway. */
   driverFor: (service: string | null) => GatewayDriver;
-  processes: ProcessHost;
+  /** Of one service: two of them may call a process by the same name. */
+  processesFor: (service: string) => ProcessHost;
+  /** Where the gateway is spoken with, so that its container is not taken for an app; null: over a socket. */
+  gatewayAddress: { host: string; port: number } | null;
   clock: Clock;
   /** Of the runner: where `${secrets.…}` with `env` are found, and `HOME` for the Docker client's configuration. */
   env: Readonly<Record<string, string | undefined>>;

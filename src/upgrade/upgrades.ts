@@ -129,9 +129,9 @@ export class Upgrades implements UpgradesPort {
   }
 
   #prepare(id: string, order: RunOrder, gateway: GatewayDriver, watch: RunWatch): Promise<Prepared> {
-    const { engine, processes, clock } = this.#deps;
+    const { engine, processesFor, gatewayAddress, clock } = this.#deps;
     const signal = AbortSignal.any([watch.signal, watch.leave].filter((one) => one !== undefined));
-    const world = { engine, gateway, processes, wall: () => clock.wall(), signal };
+    const world = { engine, gateway, gatewayAddress, processesFor, wall: () => clock.wall(), signal };
     return this.#machinery.prepare(order.plan, id, world);
   }
 

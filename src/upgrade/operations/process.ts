@@ -8,12 +8,11 @@ import { StepFailure } from "./step-failure.ts";
 
 export const startProcess: Handler<"start-process"> = {
   async perform({ id, name, process }, context) {
-    const command = {
-      command: process.command,
-      cwd: resolve(context.run.planDirectory, process.cwd ?? "."),
-      env: revealValues(process.env, context),
-      about: aboutOf(process),
-    };
+    // Whole in what is kept of it: the plan that starts it again may stand in another directory.
+    const cwd = resolve(context.run.planDirectory, process.cwd ?? ".");
+    const { command: words, env } = process;
+    const about = aboutOf({ ...process, cwd });
+    const command = { command: words, cwd, env: revealValues(env, context), about };
     const { state, stderr } = await context.processes.start(name, `${context.run.id}/${id}`, command);
     if (state.name === "running") return { pid: state.pid };
     const how = state.exitCode === null ? "was killed" : `exited with ${state.exitCode}`;

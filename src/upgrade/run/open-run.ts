@@ -72,7 +72,7 @@ export async function openRun(order: OpenRunOrder): Promise<OpenedRun> {
     ledger,
     handlers,
     facts: { ...factsOf(state.started, store.directoryOf(run)), registryAuth },
-    world: { engine, gateway, processes: deps.processes, clock: deps.clock },
+    world: { engine, gateway, processes: deps.processesFor(program.service), clock: deps.clock },
     secrets: { redactor, vault, reveal: (text) => secrets.reveal(text) },
     people,
   });

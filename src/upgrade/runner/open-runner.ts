@@ -38,7 +38,9 @@ export function openRunner({ client, clock, dataDir, dockerSocket, env, log }: R
     dataDir,
     engine: () => engine.find(),
     driverFor: (service) => new AdminGatewayDriver({ client: persistent, reports, service }),
-    processes: new DirectoryProcessHost({ directory: join(dataDir, "processes"), clock }),
+    processesFor: (service) =>
+      new DirectoryProcessHost({ directory: join(dataDir, "processes", service), clock }),
+    gatewayAddress: client.tcpAddress,
     clock,
     env,
     log,

@@ -55,7 +55,8 @@ const deps = {
   engine: async () => null,
   driverFor: () => world.gateway,
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no operation of this program is a command
-  processes: {} as ProcessHost,
+  processesFor: () => ({}) as ProcessHost,
+  gatewayAddress: null,
   clock: { ...hastyClock, wall: () => Date.now() },
   env: {},
   log: () => {},
