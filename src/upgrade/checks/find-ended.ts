@@ -1,7 +1,7 @@
 // Containers and processes that have ended, and why: whoever waits for one of them need not wait any longer.
 
 import type { ContainerInspect, Engine } from "../../docker/engine.ts";
-import type { ContainerRef } from "../operations/operation.ts";
+import type { ContainerRef, TargetRef } from "../operations/operation.ts";
 import { StepFailure } from "../operations/step-failure.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { tailOf } from "./tail-of.ts";
@@ -75,6 +75,32 @@ export async function endedContainer(
   if (State.Status !== "exited" && State.Status !== "dead") return null;
   const memory = State.OOMKilled ? " (out of memory)" : "";
   return `${name} has exited with code ${State.ExitCode}${memory}${lastWords(await lastLines(Id, engine, signal))}`;
+}
+
+/**
+ * Of the containers that this run has made, one that its restart policy has started again so many times; null: none.
+ * Alone that is no failure, because some wait for their database that way.
+ */
+export async function findLooping(
+  names: readonly string[],
+  restarts: number,
+  context: CheckContext,
+): Promise<string | null> {
+  const { engine, signal, containerId } = context.world;
+  const asked = new Set(names.flatMap((name) => namesOf(targetRef(name, context.targets))));
+  const isAsked = ({ name }: ContainerRef): boolean => names.length === 0 || asked.has(name);
+  for (const ref of madeByRun(context).filter(isAsked)) {
+    const container = await engine.containers.inspect(containerId(ref), signal);
+    if (container === undefined || container.RestartCount < restarts) continue;
+    const words = lastWords(await lastLines(container.Id, engine, signal));
+    const { RestartCount: count } = container;
+    return `${ref.name} has ended and was started again ${count === 1 ? "once" : `${count} times`}${words}`;
+  }
+  return null;
+}
+
+function namesOf(ref: TargetRef): string[] {
+  return ref.kind === "containers" ? ref.containers.map(({ name }) => name) : [];
 }
 
 async function endedProcess(name: string, { world }: CheckContext): Promise<string | null> {

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import type { CheckContext } from "../checks/check-context.ts";
-import { findEnded } from "../checks/find-ended.ts";
+import { findEnded, findLooping } from "../checks/find-ended.ts";
 import { metricsFor, metricsJson, metricsSchema } from "../checks/look-context.ts";
 import { findBad } from "../checks/run-check.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -22,6 +22,9 @@ const notedSchema = z.object({
   deadline: z.number(),
   metrics: metricsSchema.nullable(),
 });
+
+/** Takes three seconds and the starts themselves, because the engine doubles its pauses: users wait meanwhile. */
+const MANY_RESTARTS = 5;
 
 export const check: Handler<"check"> = { perform: performCheck, inverse: () => [] };
 
@@ -55,17 +58,24 @@ async function untilGood(operation: CheckOperation, look: CheckContext, deadline
   for (let looks = 1; ; looks += 1) {
     const lookedAt = clock.now();
     const bad = await findBad(operation.checks, look);
-    const ended = await findEnded(watched, look);
+    const ended = (await findEnded(watched, look)) ?? (bad.length > 0 ? await givenUp(watched, look) : null);
     if (ended !== null) throw new StepFailure([ended, ...bad.map(({ reason }) => reason)].join("\n"));
     goodSince = bad.length > 0 ? null : (goodSince ?? lookedAt);
     const leftMs = goodSince === null ? null : operation.forMs - (clock.now() - goodSince);
     if (leftMs !== null && leftMs <= 0) return looks;
     const what = whatIsMissing(bad, leftMs);
-    if (clock.wall() >= deadline) throw new StepFailure(tooLate(operation, what));
+    if (clock.wall() >= deadline) {
+      const looping = await findLooping(watched, 1, look);
+      throw new StepFailure([tooLate(operation, what), looping].filter((text) => text !== null).join("\n"));
+    }
     look.world.progress({ text: what });
     const pauseMs = Math.min(operation.intervalMs, leftMs ?? Infinity, deadline - clock.wall());
     await sleep(clock, pauseMs, signal);
   }
+}
+
+function givenUp(watched: string[], look: CheckContext): Promise<string | null> {
+  return findLooping(watched, MANY_RESTARTS, look);
 }
 
 function whatIsMissing(bad: { reason: string }[], leftMs: number | null): string {

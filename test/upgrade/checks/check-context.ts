@@ -2,7 +2,7 @@
 
 import type { CheckContext } from "../../../src/upgrade/checks/check-context.ts";
 import type { CheckResult } from "../../../src/upgrade/checks/check-result.ts";
-import type { TargetRef } from "../../../src/upgrade/operations/operation.ts";
+import type { ContainerRef, TargetRef } from "../../../src/upgrade/operations/operation.ts";
 import type { HttpCheck, WsCheck } from "../../../src/upgrade/plan/check.ts";
 import { type TestContext, lookContext } from "../../support/upgrade/perform-context.ts";
 
@@ -45,7 +45,7 @@ export function processTarget(url: string, host: string | null = null): Record<s
 }
 
 export function containerTarget(
-  containers: { id: string; name: string }[],
+  containers: ContainerRef[],
   over: { port?: number; network?: string; host?: string } = {},
 ): TargetRef {
   return { kind: "containers", containers, port: null, network: null, host: null, ...over };

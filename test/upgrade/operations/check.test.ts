@@ -24,6 +24,16 @@ function seeing(context: ReturnType<typeof lookContext>, versionAt: (ms: number)
   };
 }
 
+/** A container that this run has made. */
+function started() {
+  const engine = new FakeEngine();
+  const { inspect: chat, log } = engine.containers.add({ name: "chat" });
+  log.push({ stream: "stderr", text: "FATAL: no such column" });
+  const context = lookContext({ engine, made: { "replace.create-new": chat.Id } });
+  const app = containerTarget([{ madeBy: "replace.create-new", name: "chat" }]);
+  return { context, app, chat };
+}
+
 describe("waiting until it is good", () => {
   test("ends with the first good look when nothing more is asked", async () => {
     const context = lookContext();
@@ -84,6 +94,29 @@ describe("a wait until it is good", () => {
     context.clock.after(2000, () => engine.containers.exit("chat", 101));
     await expect(turnHands(context.clock, waiting)).rejects.toThrow(
       /^chat has exited with code 101; the last lines of its log:\n {2}FATAL: no such column\nupstream blue/,
+    );
+  });
+
+  test("gives up one that its restart policy starts again and again, unless it is good at last", async () => {
+    const { context, app, chat } = started();
+    seeing(context, () => "1");
+    const waiting = check.perform(operation({ target: "app", targets: { app } }), context);
+    context.clock.after(5000, () => (chat.RestartCount = 5));
+    await expect(turnHands(context.clock, waiting)).rejects.toThrow(
+      /^chat has ended and was started again 5 times; the last lines of its log:\n {2}FATAL: no such column\nupstream/,
+    );
+    seeing(context, () => "2");
+    const good = check.perform(operation({ target: "app", targets: { app } }), context);
+    await expect(turnHands(context.clock, good)).resolves.toEqual({ looks: 1 });
+  });
+
+  test("says at the deadline that it was started again", async () => {
+    const { context, app, chat } = started();
+    seeing(context, () => "1");
+    chat.RestartCount = 1;
+    const waiting = check.perform(operation({ target: "app", targets: { app } }), context);
+    await expect(turnHands(context.clock, waiting)).rejects.toThrow(
+      /^not good within 1m: upstream .*\nchat has ended and was started again once; the last lines/,
     );
   });
 
