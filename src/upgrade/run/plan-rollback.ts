@@ -142,7 +142,8 @@ function missingOf(
 ): string | null {
   for (const operation of operations) {
     if (operation.kind === "restore" && !isWritten(state, operation.from.writtenBy)) {
-      return `the way back of the step ${operation.step} needs the backup ${operation.from.writtenBy}, which was not written`;
+      const backup = stepOf(operation.from.writtenBy, state);
+      return `the way back of the step ${operation.step} needs the backup ${backup}, which was not written`;
     }
     if (operation.kind !== "start-container" && operation.kind !== "rename-container") continue;
     const { container } = operation;
@@ -167,9 +168,15 @@ function lossOf(state: JournalState, schema: SchemaReadings, facts: RollbackFact
     .flatMap(({ undo }) => undo ?? [])
     .flatMap((operation) => (operation.kind === "restore" ? [operation.from.writtenBy] : []))
     .filter((backup) => usersCouldWriteSince(begunAt(state, backup), state, facts.mode))
-    .map((backup) => `what was written after the backup ${backup} was begun`);
+    .map((backup) => `what was written after the backup ${stepOf(backup, state)} was begun`);
   const all = [...new Set([...declared, ...restored])];
   return all.length === 0 ? null : all.join("; ");
+}
+
+/** As its plan names it. */
+function stepOf(operation: string, state: JournalState): string {
+  const found = operationsOf(state.started.program.steps).find(({ id }) => id === operation);
+  return found?.step ?? operation;
 }
 
 function firstBegun(step: ProgramStep, state: JournalState): number {

@@ -162,7 +162,7 @@ test("past the point of no return, later steps start their old only after the wa
     "restore from dump.write",
     "start-container old-web",
     "start-container old-app",
-    "20, lost: what was written after the backup dump.write was begun",
+    "20, lost: what was written after the backup dump was begun",
   ]);
 });
 
@@ -177,7 +177,7 @@ test("two branches past their points of no return: both stop, both go back, then
     "restore from dump.write",
     "start-container old-web",
     "start-container old-app",
-    expect.stringMatching(/^20, lost: .*files\.write.*; .*dump\.write/),
+    expect.stringMatching(/^20, lost: .*backup files was.*; .*backup dump was/),
   ]);
 });
 
@@ -196,7 +196,7 @@ test("one branch without a way back blocks all, unless what is around both decla
 
 test("a way back that needs a backup which was not written is none", () => {
   expect(printed(planned([backup("dump"), APP], REPLACED, { schemaNow: "2" }))).toEqual([
-    "blocked: the way back of the step app needs the backup dump.write, which was not written",
+    "blocked: the way back of the step app needs the backup dump, which was not written",
   ]);
 });
 
@@ -213,7 +213,7 @@ test("users are kept out again before anything is stopped", () => {
     "start-container old-app",
     "await-active",
     "set-mode open",
-    "20, lost: what was written after the backup dump.write was begun",
+    "20, lost: what was written after the backup dump was begun",
   ]);
 });
 

@@ -63,7 +63,7 @@ test("a rollback that loses what users wrote says so, with exit code 20", async 
   const app = replace("app", { pointOfNoReturn: MIGRATED, undo: restoring("app", "dump") });
   const troubles = { "proof.look": "fails" as const };
   const run = newRun([backup("dump"), app, check("proof")], { migrating: ["new-app"], troubles });
-  const lost = "what was written after the backup dump.write was begun";
+  const lost = "what was written after the backup dump was begun";
   expect(await end(run)).toMatchObject({ state: "rolled_back", exitCode: 20, lost });
   expect(run.world.schema).toBe(1);
 });
