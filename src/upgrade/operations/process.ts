@@ -11,6 +11,7 @@ export const startProcess: Handler<"start-process"> = {
     // Whole in what is kept of it: the plan that starts it again may stand in another directory.
     const cwd = resolve(context.run.planDirectory, process.cwd ?? ".");
     const { command: words, env } = process;
+    refuseSecrets(name, words);
     const about = aboutOf({ ...process, cwd });
     const command = { command: words, cwd, env: revealValues(env, context), about };
     const { state, stderr } = await context.processes.start(name, `${context.run.id}/${id}`, command);
@@ -45,4 +46,10 @@ export const stopProcess: Handler<"stop-process"> = {
 /** As the plan has it, with the names of secrets in the place of their values: whoever starts it again reveals them. */
 function aboutOf({ kind, command, cwd, env, url, graceMs, host }: ProcessTarget) {
   return { kind, command, cwd, env, url, graceMs, host };
+}
+
+/** An argument is read by every user of the machine, and is kept beside the process. */
+function refuseSecrets(name: string, words: readonly string[]): void {
+  if (!words.some((word) => word.includes("${secrets."))) return;
+  throw new StepFailure(`the command of ${name} has a secret as an argument; give it in \`env\``);
 }

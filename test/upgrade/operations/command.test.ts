@@ -120,4 +120,11 @@ describe("an app that is a process", () => {
     expect(stopProcess.inverse({ ...stop, before: null }, {})).toEqual([]);
     expect(startProcess.inverse(start, undefined)).toMatchObject([{ kind: "stop-process", before: null }]);
   });
+
+  test("is not started with a secret as an argument", async () => {
+    const { context } = await withHost();
+    const process = { ...target(), command: ["serve", "${secrets.token}"] };
+    const start = { ...common("r.start"), kind: "start-process", name: "app", process } as const;
+    await expect(startProcess.perform(start, context())).rejects.toThrow("has a secret as an argument");
+  });
 });
