@@ -38,7 +38,7 @@ async function main(): Promise<Ending> {
 async function play({ once }: DemoOptions, theatre: Theatre): Promise<Ending> {
   const { stage, url } = theatre;
   console.log(
-    `The chat app ${stage.app.version} runs behind the gateway: ${url.replace("127.0.0.1", "localhost")}`,
+    `The chat app ${stage.version} runs behind the gateway: ${url.replace("127.0.0.1", "localhost")}`,
   );
   const crowd: CrowdOptions = { url, room: "lobby", names: NAMES, paceMs: LIVELY_MS };
   const reports = [await playAct(ACTS.inPlace, stage, crowd), await playAct(ACTS.blueGreen, stage, crowd)];

@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { AdminSocket } from "./admin-socket.ts";
+import { AdminClient } from "../../src/client/admin-client.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { Child } from "./child.ts";
 
 export interface GatewayOptions {
@@ -17,7 +18,6 @@ export interface GatewayOptions {
 }
 
 export interface GatewayProcess {
-  admin: AdminSocket;
   stop: () => Promise<void>;
 }
 
@@ -39,13 +39,14 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     logFd,
   });
   closeSync(logFd);
-  const admin = new AdminSocket(join(options.dataDir, "admin.sock"));
+  const path = join(options.dataDir, "admin.sock");
+  const admin = new AdminClient({ target: { kind: "socket", path }, name: path }, systemClock);
   const ready = await Promise.race([answers(admin), child.exited]);
   if (ready !== true) {
     await child.stop();
     throw new Error(`the gateway did not start: ${ready || "it does not answer"}\n${tailOf(log)}`);
   }
-  return { admin, stop: () => child.stop() };
+  return { stop: () => child.stop() };
 }
 
 function configOf({ host, port, adminPort, dataDir, upstream }: GatewayOptions): string {
@@ -69,11 +70,11 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** False when it did not answer until the deadline. */
-async function answers(admin: AdminSocket): Promise<boolean> {
+async function answers(admin: AdminClient): Promise<boolean> {
   const deadlineMs = performance.now() + START_DEADLINE_MS;
   while (performance.now() < deadlineMs) {
     try {
-      await admin.call("GET", "/admin/status");
+      (await admin.open({ method: "GET", path: "/admin/status" })).resume();
       return true;
     } catch {
       await delay(LOOK_EVERY_MS); // Not there yet.

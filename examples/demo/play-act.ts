@@ -27,7 +27,7 @@ export async function playAct(act: Act, stage: Stage, crowdOptions: CrowdOptions
     const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
     console.log(`${seconds.padStart(6)} s  ${line}`);
   };
-  console.log(`\n${act.title}: ${stage.app.version} → ${otherVersion(stage.app.version)}`);
+  console.log(`\n${act.title}: ${stage.version} → ${otherVersion(stage.version)}`);
   const crowd = await Crowd.gather(crowdOptions);
   tell(`${crowdOptions.names.length} chatters talk`);
   try {

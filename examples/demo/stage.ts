@@ -1,20 +1,17 @@
-// What an upgrade works on: the gateway's admin API, and the app that runs behind it now.
+// What an upgrade works on: the chat app that runs behind the gateway now, and the plans that exchange it.
 
 import type { ChatVersion } from "../chat/chat-options.ts";
-import type { AdminSocket } from "./admin-socket.ts";
-import type { ChatProcess } from "./chat-process.ts";
+import type { PlanOrder } from "./run-plan.ts";
 
 export type Upstream = "blue" | "green";
 
 export interface Stage {
-  admin: Pick<AdminSocket, "call">;
-  startChat: (version: ChatVersion, port: number) => Promise<ChatProcess>;
+  /** Carries out a plan, with the variables that all of them take beside these. */
+  upgrade: (plan: PlanOrder["plan"], vars: PlanOrder["vars"], tell: Tell) => Promise<void>;
   /** Each upstream keeps its port. */
   ports: Readonly<Record<Upstream, number>>;
   active: Upstream;
-  app: ChatProcess;
-  /** Upstreams that the gateway has been told of. */
-  known: Set<Upstream>;
+  version: ChatVersion;
 }
 
 /** Says to whoever watches what has just happened. */
