@@ -60,9 +60,15 @@ async function select(engine: Engine, by: Select, signal?: AbortSignal): Promise
       const labelled = await engine.containers.list({ labels: [by.label] }, signal);
       return labelled
         .filter(({ name, Labels }) => !isSetAside(name) && Labels[ROLE_LABEL] !== "one-off")
+        .filter((container) => !isPastTask(container))
         .toSorted((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
     }
   }
+}
+
+/** Swarm keeps the containers of tasks that have ended, for their logs, and never starts one again. */
+function isPastTask({ Labels, State }: ContainerSummary): boolean {
+  return Labels["com.docker.swarm.task.id"] !== undefined && State !== "running";
 }
 
 async function noContainer(engine: Engine, by: Select, signal?: AbortSignal): Promise<string> {

@@ -58,6 +58,16 @@ describe("what a target stands for", () => {
     expect(targets["workers"]).toMatchObject({ containers: [{ Name: "/w-2" }, { Name: "/w-10" }] });
   });
 
+  it("is the task of a Swarm service that runs, and none that has ended", async () => {
+    const engine = new FakeEngine();
+    for (const name of ["db.1.a", "db.1.b"]) {
+      labelled(engine, name, { role: "db", "com.docker.swarm.task.id": name });
+    }
+    engine.containers.exit("db.1.a", 137);
+    const { targets } = await look(plan("{ db: { label: role=db } }"), engine);
+    expect(targets["db"]).toMatchObject({ containers: [{ Name: "/db.1.b" }] });
+  });
+
   it("is the containers of a Compose service, without what was run once", async () => {
     const engine = new FakeEngine();
     labelled(engine, "chat-api-1", compose("api"));
