@@ -4,7 +4,8 @@ export interface App {
   /** What the operator called it, or would: the name of the container, of the Compose service, of the Swarm service. */
   name: string;
   found: Found;
-  image: { repository: string; tag: string };
+  /** `local`: no registry has given it, as far as the engine knows. */
+  image: { repository: string; tag: string; local: boolean };
   /** Where it listens inside; null: it exposes nothing, or more than one port and none of them published. */
   port: number | null;
   published: Published[];

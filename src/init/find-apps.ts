@@ -12,6 +12,8 @@ const COMPOSE_SERVICE = "com.docker.compose.service";
 export interface Inventory {
   containers: ContainerInspect[];
   services: ServiceInspect[];
+  /** Ids of images that no registry has given. */
+  localImages: ReadonlySet<string>;
 }
 
 /** Reads only. A container that goes away while we look is left out. */
@@ -21,28 +23,42 @@ export async function takeInventory(engine: Engine, signal?: AbortSignal): Promi
   const found = await Promise.all(running.map(({ Id }) => engine.containers.inspect(Id, signal)));
   const { swarm } = await engine.info(signal);
   const services = swarm.isManager ? await engine.services.list({}, signal) : [];
-  return { containers: found.filter((container) => container !== undefined), services };
+  const containers = found.filter((container) => container !== undefined);
+  return { containers, services, localImages: await findLocalImages(engine, containers, signal) };
 }
 
 /** By name; databases, queues and proxies are left out. */
-export function listApps({ containers, services }: Inventory): App[] {
+export function listApps({ containers, services, localImages }: Inventory): App[] {
   const ofContainers = containers
     .filter((container) => isApp(imageOf(container).repository))
-    .map((container) => lookAtContainer(container, containers));
+    .map((container) => lookAtContainer(container, containers, localImages));
   const ofServices = services.map(lookAtService).filter(({ image }) => isApp(image.repository));
   return [...ofContainers, ...ofServices].toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
 /** The name of a container or Swarm service, or the service of a Compose file. Several when it is ambiguous. */
 export function findApps(inventory: Inventory, name: string): App[] {
-  const { containers, services } = inventory;
+  const { containers, services, localImages } = inventory;
   const byName = containers.filter(
     (container) => nameOf(container) === name || container.Id.startsWith(name),
   );
   const byService = containers.filter(({ Config }) => Config.Labels[COMPOSE_SERVICE] === name);
   const chosen = byName.length > 0 ? byName : byService;
   const swarm = services.filter(({ Spec }) => Spec.Name === name);
-  return [...chosen.map((container) => lookAtContainer(container, containers)), ...swarm.map(lookAtService)];
+  return [
+    ...chosen.map((container) => lookAtContainer(container, containers, localImages)),
+    ...swarm.map(lookAtService),
+  ];
+}
+
+async function findLocalImages(
+  engine: Engine,
+  containers: readonly ContainerInspect[],
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const ids = [...new Set(containers.map(({ Image }) => Image))];
+  const images = await Promise.all(ids.map((id) => engine.images.inspect(id, signal)));
+  return new Set(images.flatMap((image) => (image?.RepoDigests.length === 0 ? [image.Id] : [])));
 }
 
 function lookAtService({ Spec }: ServiceInspect): App {
@@ -52,7 +68,7 @@ function lookAtService({ Spec }: ServiceInspect): App {
   return {
     name: Spec.Name,
     found: { kind: "swarm", service: Spec.Name },
-    image: { repository: ref?.name ?? Image, tag: ref?.tag ?? "latest" },
+    image: { repository: ref?.name ?? Image, tag: ref?.tag ?? "latest", local: false },
     port: ports[0]?.port ?? null,
     published: ports,
     networks: [],

@@ -9,14 +9,21 @@ const PROJECT = "com.docker.compose.project";
 const SERVICE = "com.docker.compose.service";
 const FILES = "com.docker.compose.project.config_files";
 
-/** @param others all containers, for its databases among them. */
-export function lookAtContainer(container: ContainerInspect, others: readonly ContainerInspect[]): App {
+/**
+ * @param others all containers, for its databases among them.
+ * @param localImages ids of images that no registry has given.
+ */
+export function lookAtContainer(
+  container: ContainerInspect,
+  others: readonly ContainerInspect[],
+  localImages: ReadonlySet<string>,
+): App {
   const published = publishedBy(container);
   const found = foundAs(container);
   return {
     name: found.kind === "compose" ? found.service : nameOf(container),
     found,
-    image: imageOf(container),
+    image: { ...imageOf(container), local: localImages.has(container.Image) },
     port: portOf(container, published),
     published,
     networks: networksOf(container),
@@ -42,7 +49,7 @@ function foundAs(container: ContainerInspect): Found {
   return { kind: "compose", container: nameOf(container), project, service, files };
 }
 
-export function imageOf({ Config }: ContainerInspect): App["image"] {
+export function imageOf({ Config }: ContainerInspect): { repository: string; tag: string } {
   const ref = parseImageRef(Config.Image);
   return { repository: ref?.name ?? Config.Image, tag: ref?.tag ?? "latest" };
 }

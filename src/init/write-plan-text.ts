@@ -17,9 +17,7 @@ steps:
   # (Name such files in \`replace\` as carryFiles: [/path], and they are carried over.)
   - preflight: { diskFree: 2GiB, noDrift: app${app.hasHealthCheck ? ", healthy: app" : ""} }
 
-  # Before anything stops. The old image is kept.
-  - pull: "\${image}:\${version}"
-
+${pullStep(app)}
   # Requests wait from here on instead of failing, for as long as the lease at most.
   - hold: { lease: 3m }
 
@@ -27,7 +25,7 @@ ${backupSteps(app, database)}
   # Stops the old container, starts one with the new image and all else as it was. The old one is kept.
 ${replaceStep(database)}
   # Back goes everything if this does not become true in time.
-  - healthy: { ${checkOf(app)}, for: 3s, timeout: 60s }
+  - healthy: { ${checkOf(app)}, for: 1s, timeout: 60s }
 
   - release: {}
 
@@ -60,7 +58,7 @@ steps:
       timeout: 10m
 
   # Asked through the gateway's upstream. Back goes everything if this does not become true in time.
-  - healthy: { ${checkOf(app)}, for: 3s, timeout: 60s }
+  - healthy: { ${checkOf(app)}, for: 1s, timeout: 60s }
 
   - observe: { for: 10m, maxErrorRate: 1%, maxRestarts: 0 }
 `;
@@ -86,6 +84,18 @@ vars:
 `;
 }
 
+function pullStep({ image }: App): string {
+  if (!image.local) {
+    return `  # Before anything stops. The old image is kept.
+  - pull: "\${image}:\${version}"
+`;
+  }
+  return `  # The image was built on this machine: build the new one before, under its version. From a registry, it would be
+  # pulled here, before anything stops:
+  # - pull: "\${image}:\${version}"
+`;
+}
+
 function targetOf({ found }: App): string {
   switch (found.kind) {
     case "compose":
@@ -107,7 +117,7 @@ function backupSteps(app: App, database: Database | undefined): string {
   const parts = [database ? dumpStep(database) : null, ...app.dataPaths.map(pathStep)].filter(
     (part) => part !== null,
   );
-  if (parts.length > 0) return `${parts.join("\n")}\n`;
+  if (parts.length > 0) return parts.join("\n");
   return `  # It has no volumes and no database that were found. If it has data, back it up here:
   # - backup: { path: { target: app, path: /data }, to: "backups/\${run}.tar", gzip: true }
 `;

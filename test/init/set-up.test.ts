@@ -49,6 +49,7 @@ describe.skipIf(whyLeftOut("docker") !== null)("an app that runs on this engine"
     );
     expect(plan).toContain("command: [pg_dump, -Fc, -U, chat, -d, chatdb]");
     expect(plan).toContain("http: /api/health, target: app");
+    expect(plan).toContain("The image was built on this machine");
   });
 
   it("with a published port: the gateway takes that port, and the app one of this machine only", async () => {

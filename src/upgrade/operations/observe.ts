@@ -102,7 +102,8 @@ class Watch {
     const { answers } = this.#metrics.total;
     const rate = errorRate(this.#metrics.total);
     const failed = rate === null ? "no answers yet" : `${formatRate(rate)} of ${answers} answers failed`;
-    const left = formatDuration(Math.max(0, this.#noted.until - this.#context.clock.wall()));
+    const leftMs = Math.max(0, this.#noted.until - this.#context.clock.wall());
+    const left = formatDuration(Math.ceil(leftMs / 1000) * 1000);
     return `${failed}, ${this.#restarts} restarts; ${left} to go`;
   }
 

@@ -14,7 +14,7 @@ function app(found: Found, database: DatabaseKind | null, bare: boolean): App {
   return {
     name: "chat",
     found,
-    image: { repository: "ghcr.io/team/chat", tag: bare ? "latest" : "1.10" },
+    image: { repository: "ghcr.io/team/chat", tag: bare ? "latest" : "1.10", local: false },
     port: bare ? null : 8080,
     published: [],
     networks: [],
