@@ -37,9 +37,13 @@ export const stopProcess: Handler<"stop-process"> = {
     await context.processes.stop(name, graceMs, context.signal);
     return {};
   },
-  inverse({ name, before }) {
+  inverse({ name, before, graceMs }, outcome) {
     if (before === null) return [];
-    return [{ kind: "start-process", cause: `${name} ran before`, name, process: before }];
+    const start = { kind: "start-process", cause: `${name} ran before`, name, process: before } as const;
+    if (outcome !== undefined) return [start];
+    // It may not have been told to stop, or be about to end: neither is what a start can build on.
+    const cause = `whether ${name} has stopped is not known`;
+    return [{ kind: "stop-process", cause, name, before: null, graceMs }, start];
   },
 };
 

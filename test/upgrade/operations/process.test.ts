@@ -99,6 +99,33 @@ describe("a process of a plan", () => {
   });
 });
 
+test.each([
+  ["was never told to stop", false],
+  ["is still about to end", true],
+])("a process whose stop was broken off is started again as it was: it %s", async (_what, isTold) => {
+  const context = await processContext();
+  const slow = "trap 'echo >told; sleep 0.5; exit 0' TERM; echo >ready; while :; do sleep 0.05; done";
+  const before = { ...TARGET, command: ["sh", "-c", slow], cwd: join(context.run.planDirectory, "app") };
+  await startProcess.perform({ ...START, process: before }, context);
+  await eventually(async () => expect(await readdir(before.cwd)).toContain("ready"));
+  const stop = { ...START, kind: "stop-process" as const, id: "replace.stop", before, graceMs: 5000 };
+  if (isTold) {
+    const late = new AbortController();
+    const stopping = stopProcess.perform(stop, { ...context, signal: late.signal });
+    await eventually(async () => expect(await readdir(before.cwd)).toContain("told"));
+    late.abort(new Error("out of time"));
+    await expect(stopping).rejects.toThrow("out of time");
+  }
+  for (const [index, undo] of stopProcess.inverse(stop, undefined, {}).entries()) {
+    const common = { id: `undo.replace.stop.${index + 1}`, step: "replace" };
+    if (undo.kind === "stop-process") await stopProcess.perform({ ...undo, ...common }, context);
+    if (undo.kind === "start-process") await startProcess.perform({ ...undo, ...common }, context);
+  }
+  const found = await context.processes.find("app");
+  expect(found).toMatchObject({ state: { name: "running" }, command: before.command });
+  expect(found?.key).toContain("undo.replace.stop");
+});
+
 async function waitUntilEnded(context: Awaited<ReturnType<typeof processContext>>): Promise<string> {
   await context.processes.wait("app");
   return "ended";
