@@ -17,17 +17,19 @@ const UNSENT = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
-const SHOWN_BYTES = 500;
+const SHOWN_CHARACTERS = 500;
+/** An answer without an end must not be waited for, nor kept. */
+const READ_BYTES = 64 * 1024;
 
 export const http: Handler<"http"> = {
   async perform(operation, context) {
     if (!operation.idempotent) await sendOnce(operation, context);
     const response = await send(operation, context);
-    const text = await response.text().catch(() => "");
+    const text = await beginningOf(response);
     if (isAllowed(response.status, operation)) return { status: response.status };
     // What was answered is known, so a retry that the plan declares may send it again.
     await context.note({ sent: false });
-    const shown = text === "" ? "" : `: ${text.slice(0, SHOWN_BYTES)}`;
+    const shown = text === "" ? "" : `: ${text.slice(0, SHOWN_CHARACTERS)}`;
     throw new StepFailure(`${what(operation)} answered ${response.status}${shown}`);
   },
   inverse: () => [],
@@ -60,6 +62,22 @@ async function send(operation: Http, context: PerformContext): Promise<Response>
     }
     throw unknownOutcome(operation, reason.text, cause);
   }
+}
+
+/** The status is the answer; a body that breaks off changes nothing of it. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= READ_BYTES) break;
+    }
+  } catch {
+    // What came is shown.
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function unknownOutcome(operation: Http, why: string, cause?: unknown): StepFailure {

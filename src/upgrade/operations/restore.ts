@@ -28,6 +28,7 @@ export const restore: Handler<"restore"> = {
 async function compareSum({ from }: Restore, path: string, context: PerformContext): Promise<void> {
   const expected = context.outcomeOf(from.writtenBy)?.["sha256"];
   const found = await hashFile(path, context.signal).catch((cause: unknown) => {
+    context.signal.throwIfAborted();
     throw new StepFailure(`cannot read the backup ${path}`, "needs-a-person", { cause });
   });
   if (found === expected) return;

@@ -101,13 +101,16 @@ export function stopIfAborted({ people }: RunParts, signal: AbortSignal): void {
 
 function failureOf(
   { id }: Operation,
-  { secrets }: RunParts,
+  { secrets, people }: RunParts,
   error: unknown,
   signal: AbortSignal,
 ): OperationFailed {
-  const cause: unknown = signal.aborted ? signal.reason : error;
+  // Out of time, most know nothing but that; who must ask a person says what for.
+  const asksPerson = error instanceof StepFailure && error.kind === "needs-a-person";
+  const cause: unknown = signal.aborted && !asksPerson ? signal.reason : error;
   const message = secrets.redactor.text(messageOf(cause));
-  const kind = cause instanceof StepFailure ? cause.kind : "failed";
+  const otherwise = signal.aborted && people.cancel.aborted ? "cancelled" : "failed";
+  const kind = cause instanceof StepFailure ? cause.kind : otherwise;
   const known = error instanceof StepFailure && !signal.aborted;
   return new OperationFailed(id, message, kind, known);
 }

@@ -89,3 +89,17 @@ test("one that was never sent may be sent later", async () => {
   const { url } = await serve(good);
   expect(await http.perform(post(url), resumed(context))).toEqual({ status: 200 });
 });
+
+test("an answer without an end is read as far as it is shown", async () => {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  const { url } = await serve((_request, response) => {
+    response.once("close", resolve);
+    const flood = (): void => {
+      while (response.write("x".repeat(16 * 1024)));
+    };
+    response.on("drain", flood);
+    flood();
+  });
+  expect(await http.perform(post(url), performContext())).toEqual({ status: 200 });
+  await gone;
+});

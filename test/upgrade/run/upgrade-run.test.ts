@@ -1,6 +1,7 @@
 // Single cases of a run's life; what holds for all runs is in run-model.property.test.ts.
 
 import { expect, test } from "vitest";
+import { StepFailure } from "../../../src/upgrade/operations/step-failure.ts";
 import type { ProgramStep } from "../../../src/upgrade/program.ts";
 import type { UpgradeReport } from "../../../src/upgrade/report/upgrade-report.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -264,16 +265,50 @@ test("a run that is left is where it is, and goes on when it is resumed", async 
   expect(await end(run, "resume")).toMatchObject({ state: "kept" });
 });
 
+test("a cancelled run is rolled back, also where its last step may fail", async () => {
+  const cancel = new AbortController();
+  const run = newRun([work("last", { onFailure: "continue" })]);
+  stuck(run, (signal) => {
+    setImmediate(() => cancel.abort(new Error("enough")));
+    return untilAborted(signal);
+  });
+  expect(await end(run, "start", { cancel: cancel.signal })).toMatchObject({
+    state: "rolled_back",
+    message: "rolled back: the run was cancelled",
+  });
+});
+
+test("out of time with something that only a person can find out, the run pauses", async () => {
+  const clock = new ManualClock();
+  const run = newRun([work("call", { timeoutMs: 60_000 })]);
+  stuck(run, (signal) =>
+    untilAborted(signal).catch(() => {
+      throw new StepFailure("nobody knows whether it arrived", "needs-a-person");
+    }),
+  );
+  const ended = end(run, "start", { clock });
+  await eventually(() => expect(clock.pendingTimers).toBe(1));
+  clock.advance(60_000);
+  expect(await ended).toMatchObject({
+    state: "paused",
+    message: expect.stringContaining("the step call failed: nobody knows whether it arrived"),
+  });
+});
+
+/** Its work is this. */
+function stuck({ world }: RunInWorld, perform: (signal: AbortSignal) => Promise<never>): void {
+  const exec = {
+    ...world.handlers.exec,
+    perform: (_operation: unknown, { signal }: { signal: AbortSignal }) => perform(signal),
+  };
+  Object.defineProperty(world, "handlers", { value: { ...world.handlers, exec } });
+}
+
 test("a step that takes too long fails with its own deadline", async () => {
   const clock = new ManualClock();
   const slow = work("slow", { timeoutMs: 60_000 });
   const run = newRun([slow]);
-  const exec = run.world.handlers.exec;
-  const stuck = {
-    ...exec,
-    perform: (_operation: unknown, { signal }: { signal: AbortSignal }) => untilAborted(signal),
-  };
-  Object.defineProperty(run.world, "handlers", { value: { ...run.world.handlers, exec: stuck } });
+  stuck(run, untilAborted);
   const ended = end(run, "start", { clock });
   await eventually(() => expect(clock.pendingTimers).toBe(1));
   clock.advance(60_000);
