@@ -13,8 +13,8 @@ export interface InspectOptions {
 
 /** Changes with every start, and says nothing of how the container is set up. */
 const TIMES_AND_PROCESSES = new Set(["StartedAt", "FinishedAt", "Pid", "Log", "LogPath"]);
-/** Of the sandbox and the endpoint, made anew at each start. */
-const ENDPOINT_IDS = new Set(["EndpointID", "SandboxID", "SandboxKey", "MacAddress"]);
+/** Of the sandbox and the endpoint, made anew at each start; and of what has been executed. */
+const ENDPOINT_IDS = new Set(["EndpointID", "SandboxID", "SandboxKey", "MacAddress", "ExecIDs"]);
 const OWN_ID = new Set(["Id", "Created", "ResolvConfPath", "HostnamePath", "HostsPath"]);
 /** Given out anew at each start, unless it was asked for. */
 const GIVEN = new Set(["IPAddress", "GlobalIPv6Address"]);
@@ -32,20 +32,18 @@ function without(value: Json, left: ReadonlySet<string>): Json {
   if (Array.isArray(value)) return value.map((item) => without(item, left));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([key]) => !left.has(key));
-  return Object.fromEntries(entries.map(([key, item]) => [key, without(item, left)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(key, without(item, left))]));
 }
 
-interface Listed {
-  Id: string;
-  Names: string[];
-  Labels: Record<string, string>;
-  State: string;
+/** The engine lists mounts in another order each time. */
+function inOrder(key: string, value: Json): Json {
+  if (key !== "Mounts" || !Array.isArray(value)) return value;
+  return value
+    .map((mount) => [JSON.stringify(mount), mount] as const)
+    .toSorted(byText)
+    .map(([, mount]) => mount);
 }
 
-/** Names of containers that carry a label of a run and belong to the sandbox's networks or have its label. */
-export async function containersOfRuns(sandboxLabel: string): Promise<string[]> {
-  const filter = encodeURIComponent(JSON.stringify({ label: [sandboxLabel] }));
-  const all = await askEngine<Listed[]>("GET", `/containers/json?all=1&filters=${filter}`);
-  const ofRuns = all.filter(({ Labels }) => "holdgate.run" in Labels);
-  return ofRuns.map(({ Names, State }) => `${(Names[0] ?? "").slice(1)} (${State})`).toSorted();
+function byText([one]: readonly [string, Json], [other]: readonly [string, Json]): number {
+  return one < other ? -1 : 1;
 }

@@ -15,8 +15,10 @@ export interface TrafficOptions {
   clients?: number;
   /** Those on WebSockets (0). */
   sockets?: number;
-  /** Between an answer and the next request of a client, and likewise on a WebSocket (20). */
+  /** Between an answer and the next request of a client (20). */
   pauseMs?: number;
+  /** Between the echo of a message on a WebSocket and the next message (200). */
+  turnMs?: number;
   /** `/version`: its answer is small, and says who answered. */
   reads?: string;
   writes?: string;
@@ -41,6 +43,7 @@ export interface SentRequest {
   /** Milliseconds, as the gateway says. */
   heldMs: number;
   retryAfter: string | null;
+  contentType: string | null;
   /** Of an answer that nobody wanted. */
   body: string | null;
 }
@@ -48,7 +51,7 @@ export interface SentRequest {
 /** Until the test is over, or stopped. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const traffic = new Traffic(options);
-  onTestFinished(() => traffic.stop());
+  onTestFinished(() => traffic.cut());
   await traffic.begin();
   return traffic;
 }
@@ -61,12 +64,13 @@ export class Traffic {
   readonly sockets: ChatSocket[];
   readonly #options: TrafficOptions;
   #clients: Promise<void>[] = [];
+  readonly #agents: Agent[] = [];
   #isStopping = false;
 
   constructor(options: TrafficOptions) {
-    const { port, sockets = 0, wsPath = "/ws", token = "token", pauseMs = 20, headers = {} } = options;
+    const { port, sockets = 0, wsPath = "/ws", token = "token", turnMs = 200, headers = {} } = options;
     this.#options = options;
-    const chat = { port, path: wsPath, token, turnMs: pauseMs, headers };
+    const chat = { port, path: wsPath, token, turnMs, headers };
     this.sockets = Array.from({ length: sockets }, (_, number) => new ChatSocket({ ...chat, number }));
   }
 
@@ -118,6 +122,13 @@ export class Traffic {
     await Promise.all(this.#clients);
   }
 
+  /** Stops, and waits for no answer. */
+  cut(): Promise<void> {
+    const stopped = this.stop();
+    for (const agent of this.#agents) agent.destroy();
+    return stopped;
+  }
+
   #hopedFor({ method }: SentRequest): number {
     return method === "POST" ? 201 : (this.#options.readStatus ?? 200);
   }
@@ -125,6 +136,7 @@ export class Traffic {
   async #talk(): Promise<void> {
     const { pauseMs = 20 } = this.#options;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.push(agent);
     for (let turn = 0; !this.#isStopping; turn += 1) {
       await this.#exchange(turn % 2 === 0 ? "GET" : "POST", agent);
       await pause(pauseMs);
@@ -133,7 +145,14 @@ export class Traffic {
   }
 
   async #exchange(method: SentRequest["method"], agent: Agent): Promise<void> {
-    const nothingYet = { answeredAt: null, status: null, version: null, retryAfter: null, body: null };
+    const nothingYet = {
+      answeredAt: null,
+      status: null,
+      version: null,
+      retryAfter: null,
+      contentType: null,
+      body: null,
+    };
     const sent: SentRequest = { method, id: randomUUID(), at: Date.now(), heldMs: 0, ...nothingYet };
     this.sent.push(sent);
     try {
@@ -171,6 +190,7 @@ async function readAnswer(sent: SentRequest, answer: IncomingMessage, hopedFor: 
   sent.version = headers["x-version"]?.toString() ?? null;
   sent.heldMs = Number(headers["holdgate-held"] ?? 0);
   sent.retryAfter = headers["retry-after"] ?? null;
+  sent.contentType = headers["content-type"] ?? null;
   sent.status = statusCode;
   if (statusCode !== hopedFor) sent.body = Buffer.concat(chunks).toString().slice(0, 300);
 }
