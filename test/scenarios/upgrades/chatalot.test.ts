@@ -99,7 +99,7 @@ test("a version that fails with its users is taken back with the dump, and the l
   expect(others).toEqual({ doubled: [], uninvited: [] });
   const byNew = traffic.sent.filter(({ status, version }) => status === 201 && version === "0.18.6");
   expect(missing.toSorted()).toEqual(byNew.map(({ id }) => id).toSorted());
-  expect(missing).toHaveLength(40);
+  expect(missing.length).toBeGreaterThanOrEqual(40);
 }, 180_000);
 
 describe(
