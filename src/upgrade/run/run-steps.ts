@@ -45,7 +45,8 @@ async function runStep(step: ProgramStep, parts: RunParts, signal: AbortSignal):
       return await runWithin(step, parts, signal);
     } catch (error) {
       if (!(error instanceof OperationFailed)) throw error;
-      if (!(await triesAgain(step, error, parts, signal))) return react(step, error, parts);
+      const failure = await unlessTriedAgain(step, error, parts, signal);
+      if (failure !== null) return react(step, failure, parts);
     }
   }
 }
@@ -57,6 +58,8 @@ async function isWanted(step: ProgramStep, parts: RunParts, signal: AbortSignal)
   if (step.when === null || isUnderWay) return true;
   const { program } = ledger.state.started;
   const now = needsSchema(step) ? await readSchema(parts, signal) : null;
+  // A reading that was broken off decides nothing; the step stops before its first operation.
+  if (signal.aborted) return true;
   const facts = { migrated: isMigratedNow(ledger.state, program, now), pending: isPending(ledger.state) };
   if (needsSchema(step)) await ledger.write({ type: "fact", name: "migrated", value: facts.migrated });
   if (holds(step.when, facts)) return true;
@@ -115,22 +118,34 @@ async function runBranches(step: ProgramStep, parts: RunParts, signal: AbortSign
   return { ...first, message: failed.map(({ message }) => message).join("; "), reaction };
 }
 
-/** Null where the failure is not one that another try can mend. */
-async function triesAgain(
+/** What is to be acted on; null: the step is tried again. */
+async function unlessTriedAgain(
   step: ProgramStep,
   failure: OperationFailed,
   parts: RunParts,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<OperationFailed | null> {
   const tried = (parts.ledger.state.retries.get(step.id)?.count ?? 0) + 1;
-  if (failure.kind !== "failed" || tried >= step.retry.attempts || signal.aborted) return false;
+  if (failure.kind !== "failed" || tried >= step.retry.attempts || signal.aborted) return failure;
   try {
     await sleep(parts.world.clock, step.retry.backoffMs, AbortSignal.any([signal, parts.people.leave]));
-  } catch {
     stopIfAborted(parts, signal);
+  } catch {
+    return stoppedBetween(parts, signal);
   }
   await parts.ledger.write({ type: "retry", step: step.id, operations: undoForRetry(step, parts) });
-  return true;
+  return null;
+}
+
+/** @throws {RunLeft} */
+function stoppedBetween(parts: RunParts, signal: AbortSignal): OperationFailed | null {
+  try {
+    stopIfAborted(parts, signal);
+    return null;
+  } catch (error) {
+    if (error instanceof OperationFailed) return error;
+    throw error;
+  }
 }
 
 async function react(

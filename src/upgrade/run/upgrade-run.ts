@@ -18,6 +18,7 @@ import type { RunResult } from "../upgrades-port.ts";
 import type { RunnerIdentity } from "./journal-record.ts";
 import { OperationFailed, performOperation, RunLeft } from "./perform-operation.ts";
 import { planRollback } from "./plan-rollback.ts";
+import type { RollbackFacts } from "./plan-rollback.ts";
 import { readSchema } from "./read-schema.ts";
 import { rollbackFacts } from "./rollback-facts.ts";
 import { endOf, paused } from "./run-end.ts";
@@ -85,7 +86,7 @@ export class UpgradeRun {
   /** Of a kept run, nothing is touched unless all of it can be undone. */
   async #unkeep(by: RunnerIdentity): Promise<RunResult> {
     const { ledger, handlers } = this.#parts;
-    const plan = planRollback(ledger.state, handlers, await rollbackFacts(this.#parts, this.#leave));
+    const plan = planRollback(ledger.state, handlers, await this.#facts());
     if (plan.kind === "blocked") {
       const message = `nothing was touched: ${plan.reason}`;
       return { run: this.#id, state: "refused", exitCode: 30, message, lost: null };
@@ -115,7 +116,8 @@ export class UpgradeRun {
     const signal = AbortSignal.any([people.leave, people.cancel]);
     if (program.readSchema !== null && state.schemaAtStart === undefined) {
       const value = await readSchema(this.#parts, signal);
-      await ledger.write({ type: "fact", name: "schema", value });
+      // Broken off, it is read by whoever goes on: nothing has happened to it yet.
+      if (!signal.aborted) await ledger.write({ type: "fact", name: "schema", value });
     }
     const outcome = await runSteps(program.steps, this.#parts, signal);
     if (outcome.kind === "done") return this.#keep();
@@ -137,7 +139,7 @@ export class UpgradeRun {
 
   async #rollBack(reason: string): Promise<RunResult> {
     const { ledger, handlers } = this.#parts;
-    const plan = planRollback(ledger.state, handlers, await rollbackFacts(this.#parts, this.#leave));
+    const plan = planRollback(ledger.state, handlers, await this.#facts());
     if (plan.kind === "blocked") {
       return this.#pauseInMaintenance(
         `${reason}; it cannot be rolled back: ${plan.reason}; nothing was undone`,
@@ -146,6 +148,13 @@ export class UpgradeRun {
     const { operations, lost } = plan;
     await ledger.write({ type: "rollback", reason, operations, lost });
     return this.#undo();
+  }
+
+  async #facts(): Promise<RollbackFacts> {
+    const facts = await rollbackFacts(this.#parts, this.#leave);
+    // What was not found out for that reason only must not decide what may be undone.
+    this.#stopIfLeft();
+    return facts;
   }
 
   async #undo(): Promise<RunResult> {
@@ -190,6 +199,7 @@ export class UpgradeRun {
   async #pause(reason: string): Promise<RunResult> {
     const { ledger, world } = this.#parts;
     const status = await world.gateway.status(this.#leave).catch(() => null);
+    this.#stopIfLeft();
     const isAnswering = status !== null && status.mode.name !== "hold" && status.automaticHoldSince === null;
     if (!isAnswering) return this.#pauseInMaintenance(reason);
     await ledger.write({ type: "paused", reason, maintenance: false });
@@ -212,10 +222,16 @@ export class UpgradeRun {
       failure === null
         ? "users read a maintenance page"
         : `the gateway could not be told to show a maintenance page: ${failure}`;
+    if (failure !== null) this.#stopIfLeft();
     const whole = this.#parts.secrets.redactor.text(`${reason}\n${shown}`);
     // As it was meant: whoever goes on has to take it away, should it be there after all.
     await ledger.write({ type: "paused", reason: whole, maintenance: true });
     return paused(this.#id, whole);
+  }
+
+  /** Whoever goes on comes to the same point again. */
+  #stopIfLeft(): void {
+    if (this.#leave.aborted) throw new RunLeft();
   }
 
   /** What is already being undone is not cancelled. */

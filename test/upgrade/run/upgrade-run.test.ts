@@ -1,6 +1,7 @@
 // Single cases of a run's life; what holds for all runs is in run-model.property.test.ts.
 
 import { expect, test } from "vitest";
+import type { Handler } from "../../../src/upgrade/operations/handler.ts";
 import { StepFailure } from "../../../src/upgrade/operations/step-failure.ts";
 import type { ProgramStep } from "../../../src/upgrade/program.ts";
 import type { UpgradeReport } from "../../../src/upgrade/report/upgrade-report.ts";
@@ -278,6 +279,62 @@ test("a cancelled run is rolled back, also where its last step may fail", async 
   });
 });
 
+test("a run that is cancelled between two tries of a step rolls back", async () => {
+  const cancel = new AbortController();
+  const clock = new ManualClock();
+  const failing = check("proof", { retry: { attempts: 2, backoffMs: 60_000 } });
+  const run = newRun([replace("app"), failing], { troubles: { "proof.look": "fails" } });
+  const ended = end(run, "start", { clock, cancel: cancel.signal });
+  await eventually(() => expect(clock.pendingTimers).toBe(1));
+  cancel.abort(new Error("enough"));
+  expect(await ended).toMatchObject({
+    state: "rolled_back",
+    message: "rolled back: the run was cancelled",
+  });
+});
+
+test("a reading of the schema that is broken off when the run is left decides nothing", async () => {
+  const leave = new AbortController();
+  const app = replace("app", { pointOfNoReturn: MIGRATED });
+  const after = work("after", { when: { kind: "not", of: { kind: "fact", fact: "migrated" } } });
+  const run = newRun([app, after], { hasProbe: true });
+  const { handlers } = run.world;
+  const probe = { ...handlers["read-schema"], perform: () => leaving(leave) };
+  useProbe(run, probe);
+  await end(run, "start", { leave: leave.signal });
+  expect(run.records.map(({ type }) => type)).toEqual(["started"]);
+
+  useProbe(run, handlers["read-schema"]);
+  expect(await end(run, "resume")).toMatchObject({ state: "kept" });
+  expect(run.world.effects).toContain("work after.work");
+});
+
+test("a run that is left before its rollback is planned goes on with that when it is resumed", async () => {
+  const leave = new AbortController();
+  const app = replace("app", { pointOfNoReturn: MIGRATED });
+  const run = newRun([hold(), app, check("proof")], { hasProbe: true, troubles: { "proof.look": "fails" } });
+  const probe = run.world.handlers["read-schema"];
+  let looks = 0;
+  const perform: typeof probe.perform = (operation, context) =>
+    ++looks === 1 ? probe.perform(operation, context) : leaving(leave);
+  useProbe(run, { ...probe, perform });
+  await end(run, "start", { leave: leave.signal });
+  expect(run.records.at(-1)).toMatchObject({ type: "failed", op: "proof.look" });
+
+  useProbe(run, probe);
+  expect(await end(run, "resume")).toMatchObject({ state: "rolled_back" });
+});
+
+function useProbe({ world }: RunInWorld, probe: Handler<"read-schema">): void {
+  const value = { ...world.handlers, "read-schema": probe };
+  Object.defineProperty(world, "handlers", { value, configurable: true });
+}
+
+function leaving(leave: AbortController): Promise<never> {
+  leave.abort(new Error("the runner stops"));
+  return untilAborted(leave.signal);
+}
+
 test("out of time with something that only a person can find out, the run pauses", async () => {
   const clock = new ManualClock();
   const run = newRun([work("call", { timeoutMs: 60_000 })]);
@@ -319,6 +376,7 @@ test("a step that takes too long fails with its own deadline", async () => {
 
 function untilAborted(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
   signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   return promise;
 }
