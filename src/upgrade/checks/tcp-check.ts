@@ -3,14 +3,14 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Check } from "../plan/check.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type AttemptLimits } from "./attempt.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { allGood, bad, type CheckResult, type Found, found, GOOD } from "./check-result.ts";
 import { connectionFailure } from "./connection-failure.ts";
 import { findContainerUrl } from "./find-origins.ts";
 
 type TcpCheck = Extract<Check, { kind: "tcp" }>;
-interface Address {
+export interface TcpAddress {
   host: string;
   port: number;
 }
@@ -19,13 +19,14 @@ const TIMEOUT_MS = 5000;
 
 export async function checkTcp({ address }: TcpCheck, context: CheckContext): Promise<CheckResult> {
   const addresses = "host" in address ? found([address]) : await addressesOf(address, context);
-  return addresses.ok ? allGood(addresses.value, (each) => tryOne(each, context)) : addresses;
+  const { clock, signal } = context.world;
+  const limits = { clock, signal, timeoutMs: TIMEOUT_MS };
+  return addresses.ok ? allGood(addresses.value, (each) => tryToConnect(each, limits)) : addresses;
 }
 
-function tryOne({ host, port }: Address, { world }: CheckContext): Promise<CheckResult> {
-  const { clock, signal } = world;
+export function tryToConnect({ host, port }: TcpAddress, limits: AttemptLimits): Promise<CheckResult> {
   return attempt(
-    { clock, signal, timeoutMs: TIMEOUT_MS },
+    limits,
     async (signal) => {
       const socket = connect(port, host);
       try {
@@ -43,11 +44,11 @@ function tryOne({ host, port }: Address, { world }: CheckContext): Promise<Check
 async function addressesOf(
   { target, port }: { target: string; port: number },
   context: CheckContext,
-): Promise<Found<Address[]>> {
+): Promise<Found<TcpAddress[]>> {
   const ref = targetRef(target, context.targets);
   if (ref.kind === "swarm") return bad(`the target ${target} is a Swarm service: give host:port`);
   if (ref.kind === "process") return found([{ host: "127.0.0.1", port }]);
-  const addresses: Address[] = [];
+  const addresses: TcpAddress[] = [];
   for (const container of ref.containers) {
     const url = await findContainerUrl(container, { port, network: ref.network }, context);
     if (!url.ok) return url;

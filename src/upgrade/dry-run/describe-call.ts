@@ -30,6 +30,10 @@ const CALLS: Calls = {
     return `docker: stop ${shown(container)}${words}${wasRunning ? "" : "; it does not run"}`;
   },
   "start-container": ({ container }) => `docker: start ${shown(container)}`,
+  "await-running": ({ container, ports, waitMs }) => {
+    const where = ports.length === 0 ? "" : ` and answers at ${ports.join(", ")}`;
+    return `wait at most ${formatDuration(waitMs)} until ${shown(container)} runs${where}`;
+  },
   "rename-container": ({ from, to }) => `docker: rename ${from} to ${to}`,
   "pause-container": ({ container }) => `docker: pause ${shown(container)}`,
   "unpause-container": ({ container }) => `docker: unpause ${shown(container)}`,

@@ -3,6 +3,7 @@
 import { announce, withdrawAnnouncement } from "./announce.ts";
 import { awaitActive } from "./await-active.ts";
 import { awaitExit } from "./await-exit.ts";
+import { awaitRunning } from "./await-running.ts";
 import { backup } from "./backup.ts";
 import { clearCandidate, setCanary, setCandidate } from "./candidate.ts";
 import { carryFiles } from "./carry-files.ts";
@@ -43,6 +44,7 @@ export const HANDLERS: Handlers = {
   "set-restart-policy": setRestartPolicy,
   "stop-container": stopContainer,
   "start-container": startContainer,
+  "await-running": awaitRunning,
   "rename-container": renameContainer,
   "pause-container": pauseContainer,
   "unpause-container": unpauseContainer,

@@ -77,9 +77,16 @@ export type ContainerEffect =
       signal: string | null;
       /** Then its undoing starts it again. */
       wasRunning: boolean;
+      /** Where its target answers, beside the ports that it exposes. */
+      port?: number | null;
     }
-  /** `wasRunning`: it is known to run already, and its undoing leaves it so. */
-  | { kind: "start-container"; container: ContainerRef; wasRunning?: boolean }
+  /**
+   * `wasRunning`: it is known to run already, and its undoing leaves it so. `answered`: it ran before the run, and
+   * accepted connections at these ports.
+   */
+  | { kind: "start-container"; container: ContainerRef; wasRunning?: boolean; answered?: number[] }
+  /** That one which was started again runs, and accepts connections where it did before. */
+  | { kind: "await-running"; container: ContainerRef; ports: number[]; waitMs: number }
   | { kind: "rename-container"; container: ContainerRef; from: string; to: string }
   | { kind: "pause-container"; container: ContainerRef }
   | { kind: "unpause-container"; container: ContainerRef }

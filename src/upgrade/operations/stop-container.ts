@@ -1,7 +1,14 @@
+import { z } from "zod";
+import type { ContainerInspect } from "../../docker/engine.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { answeringPorts } from "./answering-ports.ts";
 import { findContainer, nameOf, requireContainer } from "./find-container.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import type { OperationOf } from "./operation.ts";
 import { StepFailure } from "./step-failure.ts";
+
+/** How it was, which nobody can tell once it has stopped. */
+const notedSchema = z.object({ wasRunning: z.boolean(), answered: z.array(z.number()).exactOptional() });
 
 export const stopContainer: Handler<"stop-container"> = {
   async perform(operation, context) {
@@ -9,24 +16,37 @@ export const stopContainer: Handler<"stop-container"> = {
     const container = await containerToStop(operation, context);
     if (container === undefined) return { wasRunning: false };
     // Of the first call: by the second it has stopped.
-    const noted = context.notes["wasRunning"];
-    const wasRunning = typeof noted === "boolean" ? noted : container.State.Running;
+    const noted = notedSchema.safeParse(context.notes);
+    const before: JsonObject = noted.success ? noted.data : await lookBefore(operation, container, context);
     if (container.State.Running) {
-      if (noted === undefined) await context.note({ wasRunning });
+      if (!noted.success) await context.note(before);
       const timeoutS = graceMs === null ? null : Math.ceil(graceMs / 1000);
       await context.engine.containers.stop(container.Id, { timeoutS, stopSignal }, context.signal);
       await assertStopped(ref.name, container.Id, context);
     }
-    return { wasRunning };
+    return before;
   },
 
   /** What was stopped already is another step's to start. */
   inverse({ container, wasRunning }, outcome, notes) {
-    const known = (outcome ?? notes)?.["wasRunning"];
-    if (!(typeof known === "boolean" ? known : wasRunning)) return [];
-    return [{ kind: "start-container", container, cause: `${container.name} ran before` }];
+    const known = notedSchema.safeParse(outcome ?? notes ?? {});
+    if (!(known.success ? known.data.wasRunning : wasRunning)) return [];
+    const { answered } = known.data ?? {};
+    const cause = `${container.name} ran before`;
+    return [{ kind: "start-container", container, cause, ...(answered && { answered }) }];
   },
 };
+
+/** Of what this run has made only whether it runs: nothing starts it again. */
+async function lookBefore(
+  { container: ref, port = null }: OperationOf<"stop-container">,
+  container: ContainerInspect,
+  context: PerformContext,
+): Promise<{ wasRunning: boolean } | { wasRunning: boolean; answered: number[] }> {
+  const wasRunning = container.State.Running;
+  if (!wasRunning || "madeBy" in ref) return { wasRunning };
+  return { wasRunning, answered: await answeringPorts(container, port, context) };
+}
 
 /** One that this run was to make and has not made needs no stopping. */
 function containerToStop(

@@ -8,7 +8,7 @@
 // must not see the data before these are what they were.
 
 import type { Handlers } from "../operations/handler.ts";
-import type { ModeOrder, Operation, OperationKind } from "../operations/operation.ts";
+import type { ModeOrder, Operation, OperationKind, OperationOf } from "../operations/operation.ts";
 import type { ProgramStep } from "../program.ts";
 import type { JournalState } from "./journal-state.ts";
 import { operationsOf } from "./journal-state.ts";
@@ -51,7 +51,8 @@ export function planRollback(state: JournalState, handlers: Handlers, facts: Rol
   const before = crossed === -1 ? steps : steps.slice(0, crossed);
   const together = crossed === -1 ? [] : steps.slice(crossed);
   const undone = [...undo(together), ...before.toReversed().flatMap((step) => undo([step]))];
-  const operations = undone.flatMap((operation, index) => withProof(operation, undone[index - 1]));
+  const proven = undone.flatMap((operation, index) => withProof(operation, undone[index - 1]));
+  const operations = withRunning(proven);
   const missing = missingOf(operations, state, facts);
   if (missing !== null) return { kind: "blocked", reason: missing };
 
@@ -128,11 +129,37 @@ function lastBegun(step: ProgramStep, state: JournalState): number {
 
 /** Users are let back only to an app that answers. */
 function withProof(operation: Operation, before: Operation | undefined): Operation[] {
-  const letsIn = operation.kind === "set-mode" && operation.mode.name === "open";
-  if (!letsIn || before?.kind === "await-active") return [operation];
+  if (!letsIn(operation) || before?.kind === "await-active") return [operation];
   const { id, step } = operation;
   const cause = "the app must answer before users are let back";
   return [{ kind: "await-active", id: `${id}.answers`, step, cause, waitMs: ACTIVE_WAIT_MS }, operation];
+}
+
+/**
+ * What ran before must run again before users are let in: starting it is not enough, and one may have ended because
+ * what it needs was not back yet. So they are looked at when all are started, in the order of the plan.
+ */
+function withRunning(operations: readonly Operation[]): Operation[] {
+  const started: Operation[] = [];
+  const result: Operation[] = [];
+  for (const operation of operations) {
+    if (letsIn(operation) || operation.kind === "await-active") result.push(...started.splice(0));
+    result.push(operation);
+    if (operation.kind === "start-container") started.unshift(...awaitRunning(operation));
+  }
+  return [...result, ...started];
+}
+
+function awaitRunning({ id, step, container, answered }: OperationOf<"start-container">): Operation[] {
+  if (answered === undefined) return [];
+  const where = answered.length === 0 ? "" : `, and accepted connections at ${answered.join(", ")}`;
+  const cause = `${container.name} ran before${where}`;
+  const waitMs = ACTIVE_WAIT_MS;
+  return [{ kind: "await-running", id: `${id}.runs`, step, cause, container, ports: answered, waitMs }];
+}
+
+function letsIn(operation: Operation): boolean {
+  return operation.kind === "set-mode" && operation.mode.name === "open";
 }
 
 function missingOf(

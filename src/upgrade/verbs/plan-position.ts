@@ -60,6 +60,12 @@ export function processBefore(context: PlanContext, id: string, target: string):
   return running;
 }
 
+/** Where a target of containers answers, as the plan says; null: it does not say. */
+export function portOfTarget(name: string, context: PlanContext): number | null {
+  const target = context.target(name);
+  return target.kind === "containers" ? target.port : null;
+}
+
 /** Whether one of the targets stands for this container. */
 export function concerns(context: PlanContext, targets: readonly string[], containerId: string): boolean {
   return targets.some((target) => {

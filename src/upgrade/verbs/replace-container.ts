@@ -6,7 +6,7 @@ import { nameOfNew, nameOfOld } from "../../docker/set-aside.ts";
 import { NUMBER_LABEL, composeOrigin } from "../../compose/compose-labels.ts";
 import type { ContainerChange, ContainerRef } from "../operations/operation.ts";
 import type { StepOf } from "../plan/plan.ts";
-import { runsBefore } from "./plan-position.ts";
+import { portOfTarget, runsBefore } from "./plan-position.ts";
 import { baseName, NAME_LABEL } from "./base-name.ts";
 import type { PlanContext, PlannedOperation } from "./verb.ts";
 
@@ -146,6 +146,7 @@ function stopOld({ step, ref, container, suffix }: Replacement, context: PlanCon
     graceMs: step.replace.graceMs,
     signal: null,
     wasRunning: runsBefore(context, step.id, container),
+    port: portOfTarget(step.replace.target, context),
   });
   return operations;
 }

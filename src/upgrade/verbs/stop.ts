@@ -2,7 +2,7 @@
 
 import type { ContainerInspect } from "../../docker/engine.ts";
 import type { ContainerRef } from "../operations/operation.ts";
-import { processBefore, runsBefore } from "./plan-position.ts";
+import { portOfTarget, processBefore, runsBefore } from "./plan-position.ts";
 import { reasonsNotToStop, refuse } from "./touchable.ts";
 import type { PlanContext, PlannedOperation, PlanVerb } from "./verb.ts";
 
@@ -24,6 +24,7 @@ export const planStop: PlanVerb<"stop"> = (step, context) => ({
             graceMs,
             signal,
             wasRunning,
+            port: portOfTarget(target, context),
           };
         });
       case "process":

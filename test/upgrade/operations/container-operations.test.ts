@@ -145,7 +145,7 @@ describe("stop-container", () => {
     expect(stopContainer.inverse(stop(), undefined, context.notes)).toMatchObject([
       { kind: "start-container" },
     ]);
-    expect(await stopContainer.perform(stop(), resumed(context))).toEqual({ wasRunning: true });
+    expect(await stopContainer.perform(stop(), resumed(context))).toMatchObject({ wasRunning: true });
   });
 
   test("of one that was never made is done", async () => {
