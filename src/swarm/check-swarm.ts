@@ -36,7 +36,8 @@ async function serviceProblem(
   service: ServiceInspect,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const { Name, Mode } = service.Spec;
+  const { Spec, UpdateStatus } = service;
+  const { Name, Mode } = Spec;
   // A job that has ended has no task that runs, and is none that an upgrade waits for.
   if (Mode.ReplicatedJob !== undefined || Mode.GlobalJob !== undefined) return null;
   const judged = judgeTasks(service, await engine.services.tasks(service.ID, signal), { image: null });
@@ -46,8 +47,12 @@ async function serviceProblem(
     case "watched":
       return `the service ${Name} is being updated`;
     case "moving": {
-      const why = judged.hindrance === null ? "" : `: ${judged.hindrance}`;
-      return `the service ${Name} has ${judged.running} of ${judged.wanted} tasks running${why}`;
+      const { running, wanted, hindrance } = judged;
+      const why = hindrance === null ? "" : `: ${hindrance}`;
+      // Those that an update has not come to yet run too.
+      if (UpdateStatus?.State === "updating")
+        return `the service ${Name} is being updated, ${running} of ${wanted} tasks so far${why}`;
+      return `the service ${Name} has ${running} of ${wanted} tasks running${why}`;
     }
     case "rolled-back":
     case "paused":

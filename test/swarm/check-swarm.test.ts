@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectEngine } from "../../src/docker/connect-engine.ts";
-import type { Engine } from "../../src/docker/engine.ts";
+import type { Engine, TaskInspect } from "../../src/docker/engine.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { checkSwarm } from "../../src/swarm/check-swarm.ts";
 import { convergeService } from "../../src/swarm/converge-service.ts";
@@ -64,5 +64,28 @@ describe("an engine in memory", () => {
     const node = { ID: "n", hostname: "one", availability: "active", state: "down", isManager: true };
     engine.services.nodeList = [node, { ...node, hostname: "two", availability: "drain" }];
     expect(await checkSwarm(engine)).toEqual(["the node one is down"]);
+  });
+
+  test("whose service is in the middle of an update says so, though all its tasks run", async () => {
+    const engine = new FakeEngine();
+    engine.swarm = { state: "active", isManager: true, nodeId: "n" };
+    const task = (ForceUpdate: number): TaskInspect => ({
+      ID: `task-${ForceUpdate}`,
+      ServiceID: "service-1",
+      NodeID: "n",
+      CreatedAt: "2026-01-01T00:00:00Z",
+      DesiredState: "running",
+      Spec: { ContainerSpec: { Image: "app:1" }, ForceUpdate },
+      Status: { State: "running", Timestamp: "2026-01-01T00:00:00Z" },
+    });
+    const service = engine.services.add({
+      Name: "chat",
+      Labels: {},
+      TaskTemplate: { ContainerSpec: { Image: "app:1" }, ForceUpdate: 1 },
+      Mode: { Replicated: { Replicas: 2 } },
+    });
+    service.UpdateStatus = { State: "updating", Message: "update in progress" };
+    engine.services.tasksOf = () => [task(0), task(1)];
+    expect(await checkSwarm(engine)).toEqual(["the service chat is being updated, 1 of 2 tasks so far"]);
   });
 });
