@@ -6,6 +6,7 @@ import type { PerformContext } from "../operations/handler.ts";
 import type { ContainerRef, FileRef, Operation } from "../operations/operation.ts";
 import { StepFailure } from "../operations/step-failure.ts";
 import type { JournalState } from "./journal-state.ts";
+import { operationsOf } from "./journal-state.ts";
 import type { Answer } from "./questions.ts";
 import type { RunParts } from "./run-parts.ts";
 
@@ -46,7 +47,16 @@ export function performContext(parts: RunParts, operation: Operation, attempt: A
 }
 
 function outcomeOf(state: JournalState, operation: string): JsonObject | undefined {
-  return state.operations.get(operation)?.outcome;
+  return state.operations.get(operation)?.outcome ?? outcomeOfSkipped(state, operation);
+}
+
+/** A replacement that was not wanted has left the one before: that is what later steps mean. */
+function outcomeOfSkipped(state: JournalState, id: string): JsonObject | undefined {
+  if (state.skipped.size === 0) return undefined;
+  const operation = operationsOf(state.started.program.steps).find((each) => each.id === id);
+  if (operation?.kind !== "create-container" || !state.skipped.has(operation.step)) return undefined;
+  const { like } = operation;
+  return "id" in like ? { id: like.id } : outcomeOf(state, like.madeBy);
 }
 
 function containerId(state: JournalState, ref: ContainerRef): string {

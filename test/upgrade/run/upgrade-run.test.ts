@@ -325,6 +325,32 @@ test("a run that is left before its rollback is planned goes on with that when i
   expect(await end(run, "resume")).toMatchObject({ state: "rolled_back" });
 });
 
+test("where a replacement was not wanted, later steps mean the container that stayed", async () => {
+  const like = { id: "0ldc0nta1ner", name: "app" };
+  const change = { env: {}, labels: {}, command: null, entrypoint: null, user: null, workdir: null };
+  const create = {
+    kind: "create-container" as const,
+    like,
+    name: "app.new",
+    image: "app:2",
+    platform: null,
+    role: "new" as const,
+    change: { ...change, mode: "in-place" as const, volumes: [], assumeAllExplicit: false },
+  };
+  const app = step("app", { create }, { verb: "replace", when: { kind: "fact", fact: "migrated" } });
+  const run = newRun([app, work("look")], { hasProbe: true });
+  const seen: string[] = [];
+  const { handlers } = run.world;
+  const perform: Handler<"exec">["perform"] = async (_operation, context) => {
+    seen.push(context.containerId({ madeBy: "app.create", name: "app" }));
+    return {};
+  };
+  const value = { ...handlers, exec: { ...handlers.exec, perform } };
+  Object.defineProperty(run.world, "handlers", { value });
+  expect(await end(run)).toMatchObject({ state: "kept" });
+  expect(seen).toEqual([like.id]);
+});
+
 function useProbe({ world }: RunInWorld, probe: Handler<"read-schema">): void {
   const value = { ...world.handlers, "read-schema": probe };
   Object.defineProperty(world, "handlers", { value, configurable: true });
