@@ -8,3 +8,8 @@ export function newRunId(wallMs: number): string {
   const tail = Array.from({ length: 4 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
   return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${tail}`;
 }
+
+/** Names a directory: what comes over the network is looked at first. */
+export function isRunId(text: string): boolean {
+  return /^\d{8}-\d{6}-[0-9a-z]{4}$/.test(text);
+}

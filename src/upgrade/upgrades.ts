@@ -2,7 +2,7 @@
 // written down as the first record of a journal, and carried out.
 
 import { dirname, resolve } from "node:path";
-import { newRunId } from "../lib/new-run-id.ts";
+import { isRunId, newRunId } from "../lib/new-run-id.ts";
 import type { GatewayDriver } from "./gateway/gateway-driver.ts";
 import type { Machinery, Prepared } from "./machinery.ts";
 import { PlanProblem } from "./plan/plan-problem.ts";
@@ -36,6 +36,7 @@ export class Upgrades implements UpgradesPort {
   async run(order: RunOrder, watch: RunWatch = {}): Promise<RunResult> {
     const { clock, driverFor } = this.#deps;
     const id = order.id ?? newRunId(clock.wall());
+    if (!isRunId(id)) return refused(id, 50, `${JSON.stringify(id)} is no id of a run; nothing was touched`);
     try {
       const plan = this.#machinery.check(order.plan);
       const gateway = driverFor(plan.service);

@@ -342,3 +342,10 @@ test("only the newest fifty runs that are over are remembered, and no backup is 
   expect(readdirSync(upgrades)).not.toContain("20260111-000000-aaaa");
   expect(readdirSync(oldest)).toEqual(["dump.write"]);
 });
+
+test("an id that is none names no directory, and nothing is touched", async () => {
+  const bench = new Bench(await temporaryDirectory(), { steps: [replace("app")] });
+  expect(await bench.run({}, "../../elsewhere")).toMatchObject({ state: "refused", exitCode: 50 });
+  expect(bench.world.effects).toEqual([]);
+  expect(readdirSync(bench.dataDir)).toEqual([]);
+});

@@ -5,6 +5,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hasErrorCode } from "../../lib/error-code.ts";
+import { isRunId } from "../../lib/new-run-id.ts";
 import type { UpgradeReport } from "../report/upgrade-report.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import type { JournalState } from "./journal-state.ts";
@@ -13,8 +14,6 @@ import { readJournal, readShownJournal } from "./journal.ts";
 import { ReportBuilder } from "./report-builder.ts";
 import { FileVault } from "./vault.ts";
 
-/** Sorts by time; `locks` is no run. */
-const RUN_ID = /^\d{8}-\d{6}-[0-9a-z]{4}$/;
 const KEPT_RUNS = 50;
 
 export interface ShownRun {
@@ -50,7 +49,7 @@ export class RunStore {
     try {
       const names = await readdir(this.directory);
       return names
-        .filter((name) => RUN_ID.test(name))
+        .filter((name) => isRunId(name))
         .toSorted()
         .toReversed();
     } catch (error) {
@@ -61,7 +60,7 @@ export class RunStore {
 
   /** Undefined: there is no such run, or nothing of it was begun. @throws {JournalDamaged} */
   async state(run: string): Promise<JournalState | undefined> {
-    if (!RUN_ID.test(run)) return undefined;
+    if (!isRunId(run)) return undefined;
     try {
       const vault = await FileVault.open(this.vaultOf(run));
       const { records } = await readJournal(this.journalOf(run), vault);
@@ -74,7 +73,7 @@ export class RunStore {
 
   /** As people may see it. @throws {JournalDamaged} */
   async show(run: string): Promise<ShownRun | undefined> {
-    if (!RUN_ID.test(run)) return undefined;
+    if (!isRunId(run)) return undefined;
     try {
       const records = await readShownJournal(this.journalOf(run));
       const report = reportOf(records);
