@@ -124,6 +124,26 @@ test("a dump is verified, and brings back what there was", async () => {
   expect((await sh("redis-cli SAVE; test -s /data/dump.rdb && echo saved")).output).toBe("OK\nsaved\n");
 });
 
+test("what Redis has not been told to save is in no file, and its end saves it too", async () => {
+  const volume = await sandbox.volume("redis");
+  const env = { ROLE: "redis", PORT: "6379" };
+  const redis = await sandbox.run("redis", { image: first, binds: [`${volume}:/data`], env });
+  const address = `${await sandbox.addressOf(redis)}:6379`;
+  await eventually(async () =>
+    expect((await sandbox.exec(redis, "redis-cli", "PING")).output).toBe("PONG\n"),
+  );
+  const url = await serve("flask", { image: first, env: { REDIS: address } });
+  const post = (id: string) => fetch(`${url}/messages`, { method: "POST", body: JSON.stringify({ id }) });
+  await post("a");
+  expect(await (await fetch(`${url}/messages`)).json()).toEqual([{ id: "a" }]);
+  expect(await sandbox.readVolume(volume, "dump.rdb")).toBeUndefined();
+  expect((await sandbox.exec(redis, "redis-cli", "SAVE")).output).toBe("OK\n");
+  await post("b");
+  expect(await sandbox.readVolume(volume, "dump.rdb")).toBe('{"id":"a"}\n');
+  await askEngine("POST", `/containers/${redis}/stop`);
+  expect(await sandbox.readVolume(volume, "dump.rdb")).toBe('{"id":"a"}\n{"id":"b"}\n');
+});
+
 test("a WebSocket must authenticate, and then hears itself with the version", async () => {
   const url = await serve("sockets", { image: first, env: { AUTH_MS: "200" } });
   const silent = new WebSocket(`${url}/ws`);

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createEdge } from "./edge.ts";
 import { keepBeating } from "./heartbeat.ts";
+import { createRedis } from "./redis.ts";
 import { migrate, schemaOnDisk } from "./schema.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createWeb } from "./web.ts";
@@ -20,7 +21,7 @@ async function start(): Promise<void> {
   if (settings.crash !== null) exit(settings.crash, "crashed at the start");
   const missing = settings.requiredFiles.find((file) => !existsSync(file));
   if (missing !== undefined) exit(4, `${missing} is missing`);
-  if (settings.role !== "db" && settings.role !== "proxy") await checkSchema();
+  if (!["db", "proxy", "redis"].includes(settings.role)) await checkSchema();
   await sleep(settings.bootMs);
   if (settings.role === "worker" || settings.role === "beat") stop = keepBeating(settings);
   else await listen(await createServerOf(settings));
@@ -38,6 +39,7 @@ async function checkSchema(): Promise<void> {
 
 async function createServerOf({ role }: Settings): Promise<Server> {
   if (role === "proxy") return createEdge(settings);
+  if (role === "redis") return createRedis(settings);
   if (role === "db") return createServer((socket) => void socket.on("error", () => {}).end());
   return createWeb(settings);
 }

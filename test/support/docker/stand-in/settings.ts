@@ -3,6 +3,7 @@
 //
 //  ROLE            web (default) | worker | beat: writes heartbeats | db: accepts connections, serves nothing
 //                  | proxy: an edge like nginx, which passes /api and the like on to BACKEND
+//                  | redis: keeps messages in memory until it is told to save them
 //  VERSION         what it is and says it is
 //  REPORT_VERSION  what it says instead
 //  PORT            8080
@@ -19,13 +20,14 @@
 //  TOKEN           of the API and of WebSockets: `token`
 //  WS_PATH         /ws; AUTH_MS (10000) is how long an open WebSocket may stay without authenticating
 //  DATA_DIR        /data; holds messages.jsonl, schema, migrations.jsonl, beats.jsonl
-//  DB_FILE, SCHEMA_FILE, MIGRATIONS_FILE, BEATS_FILE: other places than those
+//  DUMP_FILE, DB_FILE, SCHEMA_FILE, MIGRATIONS_FILE, BEATS_FILE: other places than those
 //  SCHEMA_VERSION  the schema that this version needs (1); with an older one on disk messages are answered with 500,
 //                  with a newer one it exits with 3, as a program does that does not know the migration
 //  MIGRATE         auto: migrates at the start, as Chatalot does
 //  MIGRATE_MS, MIGRATE_EXIT, MIGRATE_HANG=1: how long a migration takes, the code it fails with (nothing is changed),
 //                  or that it never ends
 //  DB_HOST         host:port that must accept a connection for `db_healthy`
+//  REDIS           host:port of one that gets every message too, and is asked for them; DB_HOST too when that is not set
 //  REQUIRED_FILES  comma list: exits with 4 when one is missing (secrets, a config file in the writable layer)
 //  BACKEND         of the proxy, host:port; looked up once at the start, which fails without it, as nginx does
 //  FAIL_AFTER      number of messages stored after which every further request for messages is answered with 500
@@ -51,6 +53,7 @@ export interface Settings {
   wsPath: string;
   authMs: number;
   dbFile: string;
+  dumpFile: string;
   schemaFile: string;
   migrationsFile: string;
   beatsFile: string;
@@ -60,6 +63,7 @@ export interface Settings {
   migrateExit: number;
   migrateHangs: boolean;
   dbHost: string | null;
+  redis: string | null;
   failAfter: number;
   requiredFiles: string[];
   backend: string;
@@ -92,10 +96,12 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     wsPath: env.WS_PATH ?? "/ws",
     authMs: Number(env.AUTH_MS ?? 10_000),
     dbFile: env.DB_FILE ?? join(dataDir, "messages.jsonl"),
+    dumpFile: env.DUMP_FILE ?? join(dataDir, "dump.rdb"),
     schemaFile: env.SCHEMA_FILE ?? join(dataDir, "schema"),
     migrationsFile: env.MIGRATIONS_FILE ?? join(dataDir, "migrations.jsonl"),
     beatsFile: env.BEATS_FILE ?? join(dataDir, "beats.jsonl"),
-    dbHost: env.DB_HOST ?? null,
+    dbHost: env.DB_HOST ?? env.REDIS ?? null,
+    redis: env.REDIS ?? null,
     failAfter: Number(env.FAIL_AFTER ?? Infinity),
     requiredFiles: listOf(env.REQUIRED_FILES),
     backend: env.BACKEND ?? "",

@@ -5,9 +5,9 @@ import { hostname } from "node:os";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answer, answerHealth } from "./health.ts";
+import { allMessages, keepMessage } from "./messages.ts";
 import { schemaOnDisk } from "./schema.ts";
 import type { Settings } from "./settings.ts";
-import { appendLine, readMessages } from "./store.ts";
 import { acceptTunnels } from "./web-socket.ts";
 
 /** Messages, since the start. */
@@ -58,12 +58,12 @@ async function serveMessages(
     return answer(response, 500, { error: "column messages.colour does not exist" });
   }
   if (storedHere >= settings.failAfter) return answer(response, 500, { error: "the pool is exhausted" });
-  if (request.method === "GET") return answer(response, 200, readMessages(settings.dbFile));
+  if (request.method === "GET") return answer(response, 200, await allMessages(settings));
   const posted: unknown = await json(request);
   if (typeof posted !== "object" || posted === null || !("id" in posted)) {
     return answer(response, 400, { error: "a message is an object with an id" });
   }
-  appendLine(settings.dbFile, posted);
+  await keepMessage(settings, posted);
   storedHere += 1;
   answer(response, 201, { id: posted.id, version: settings.version });
 }
