@@ -10,7 +10,8 @@ export interface PlanHeading {
 }
 
 export function readPlanHeading(text: string): PlanHeading {
-  const document = parseDocument(text, { logLevel: "silent" });
+  // Whether keys stand twice is the runner's to say: comparing tens of thousands would stop all traffic for a minute.
+  const document = parseDocument(text, { logLevel: "silent", uniqueKeys: false });
   const read = (key: string): string | null => {
     // get() throws when the document is a list or a line of text.
     const value: unknown = isMap(document.contents) ? document.get(key) : undefined;
