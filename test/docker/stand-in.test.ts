@@ -7,6 +7,7 @@ import { askEngine } from "../support/docker/call-engine.ts";
 import type { ContainerOptions } from "../support/docker/container-body.ts";
 import { openSandbox } from "../support/docker/sandbox.ts";
 import { standIn } from "../support/docker/stand-in-image.ts";
+import { tokenOf } from "../support/docker/stand-in/secret-token.ts";
 import { eventually } from "../support/eventually.ts";
 import { whyLeftOut } from "../support/requirements.ts";
 
@@ -59,6 +60,15 @@ describe("health, in the shape of", () => {
     const url = await serve("makechat", { image: first, env: { HEALTH_SHAPE: "makechat", TOKEN: "t" } });
     expect((await healthOf(url, "/api/ping")).status).toBe(401);
     expect((await healthOf(url, "/api/ping", { "X-Auth-Token": "t" })).status).toBe(200);
+  });
+
+  test("makechat: a token is good for as long as the secret key that signed it", async () => {
+    const files = { "/root/makechat.conf": "[DEFAULT]\nsecret_key = one\n" };
+    const env = { HEALTH_SHAPE: "makechat", SECRET_FILE: "/root/makechat.conf" };
+    const image = await sandbox.image("signed", standIn({ version: "1.0.0", env, files }));
+    const url = await serve("signed", { image: image.ref });
+    expect((await healthOf(url, "/version", { "X-Auth-Token": tokenOf("one") })).status).toBe(200);
+    expect((await healthOf(url, "/version", { "X-Auth-Token": tokenOf("two") })).status).toBe(401);
   });
 
   test("Django: 400 for another Host", async () => {

@@ -1,18 +1,14 @@
 // The answers of the health endpoints, each in the shape of the system it stands for.
 
 import { existsSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { schemaOnDisk } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
 let probes = 0;
 
-export async function answerHealth(
-  settings: Settings,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function answerHealth(settings: Settings, response: ServerResponse): Promise<void> {
   probes += 1;
   const databaseAnswers = await connects(settings.dbHost);
   const isGood = databaseAnswers && healthNow(settings);
@@ -21,9 +17,6 @@ export async function answerHealth(
       // 200 with a dead database too: only the body tells.
       return answer(response, 200, chatalotBody(settings, isGood));
     case "makechat":
-      if (request.headers["x-auth-token"] !== settings.token) {
-        return answer(response, 401, { error: "authentication required" });
-      }
       return answer(response, isGood ? 200 : 500, { version: settings.reportedVersion });
     default:
       return answer(response, isGood ? 200 : 503, { version: settings.reportedVersion });

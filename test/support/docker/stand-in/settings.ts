@@ -13,11 +13,12 @@
 //  STOP_MS         time that SIGTERM takes (a worker that ends its task), else at once
 //  HEALTH          ok (default) | degraded | never | flap (every second probe is bad) | file:PATH (ok once it exists)
 //  HEALTH_SHAPE    chatalot  /api/health    200 always, JSON with status, db_healthy, version, uptime_secs
-//                  makechat  /api/ping      401 without X-Auth-Token: TOKEN
+//                  makechat  /api/ping      401 for every path without X-Auth-Token: TOKEN
 //                  django    /_health/      400 for every path unless Host is in ALLOWED_HOSTS
 //                  cometchat /health-check  200 or 503
 //  HEALTH_PATH     another path than that
 //  TOKEN           of the API and of WebSockets: `token`
+//  SECRET_FILE     in place of TOKEN: a configuration whose secret_key signs it (secret-token.ts)
 //  WS_PATH         /ws; AUTH_MS (10000) is how long an open WebSocket may stay without authenticating
 //  DATA_DIR        /data; holds messages.jsonl, schema, migrations.jsonl, beats.jsonl
 //  DUMP_FILE, DB_FILE, SCHEMA_FILE, MIGRATIONS_FILE, BEATS_FILE: other places than those
@@ -35,6 +36,7 @@
 //  STATIC_DIR      where collectstatic writes: /static
 
 import { join } from "node:path";
+import { tokenSignedBy } from "./secret-token.ts";
 
 export interface Settings {
   role: string;
@@ -92,7 +94,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     healthShape,
     healthPath: env.HEALTH_PATH ?? HEALTH_PATHS[healthShape] ?? "/health",
     allowedHosts: listOf(env.ALLOWED_HOSTS),
-    token: env.TOKEN ?? "token",
+    token: env.SECRET_FILE === undefined ? (env.TOKEN ?? "token") : tokenSignedBy(env.SECRET_FILE),
     wsPath: env.WS_PATH ?? "/ws",
     authMs: Number(env.AUTH_MS ?? 10_000),
     dbFile: env.DB_FILE ?? join(dataDir, "messages.jsonl"),

@@ -27,7 +27,8 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://stand-in");
   response.setHeader("X-Version", settings.version);
   if (!isForUs(settings, request)) return answer(response, 400, { error: "DisallowedHost" });
-  if (pathname === settings.healthPath) return answerHealth(settings, request, response);
+  if (!isLoggedIn(settings, request)) return answer(response, 401, { error: "authentication required" });
+  if (pathname === settings.healthPath) return answerHealth(settings, response);
   // For requests that are in flight when something happens.
   await sleep(Number(searchParams.get("wait") ?? 0));
   if (pathname === "/messages") return serveMessages(settings, request, response);
@@ -47,6 +48,11 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
 function isForUs({ healthShape, allowedHosts }: Settings, { headers }: IncomingMessage): boolean {
   if (healthShape !== "django") return true;
   return allowedHosts.includes((headers.host ?? "").replace(/:\d+$/, ""));
+}
+
+/** makechat shows nothing to those it does not know. */
+function isLoggedIn({ healthShape, token }: Settings, { headers }: IncomingMessage): boolean {
+  return healthShape !== "makechat" || headers["x-auth-token"] === token;
 }
 
 async function serveMessages(
