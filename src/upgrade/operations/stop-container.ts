@@ -28,12 +28,16 @@ export const stopContainer: Handler<"stop-container"> = {
   },
 
   /** What was stopped already is another step's to start. */
-  inverse({ container, wasRunning }, outcome, notes) {
+  inverse({ container, graceMs, signal, wasRunning }, outcome, notes) {
     const known = notedSchema.safeParse(outcome ?? notes ?? {});
     if (!(known.success ? known.data.wasRunning : wasRunning)) return [];
     const { answered } = known.data ?? {};
     const cause = `${container.name} ran before`;
-    return [{ kind: "start-container", container, cause, ...(answered && { answered }) }];
+    const start = { kind: "start-container", container, cause, ...(answered && { answered }) } as const;
+    if (outcome !== undefined || !known.success) return [start];
+    // The engine goes on with a stop that nobody waits for: it runs, it even answers, and ends a little later.
+    const stop = { kind: "stop-container", container, graceMs, signal, wasRunning: true } as const;
+    return [{ ...stop, cause: `whether ${container.name} has stopped is not known` }, start];
   },
 };
 

@@ -47,6 +47,7 @@ describe("a container that a run stops", () => {
     const outcome = await stopContainer.perform(stopping(port), context);
     expect(outcome).toEqual({ wasRunning: true, answered: [port] });
     expect(stopContainer.inverse(stopping(port), undefined, context.notes)).toMatchObject([
+      { kind: "stop-container" },
       { kind: "start-container", answered: [port] },
     ]);
   });

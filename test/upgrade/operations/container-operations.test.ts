@@ -143,9 +143,14 @@ describe("stop-container", () => {
     engine.failNth(1, "containers.stop", { carriedOut: true });
     await expect(stopContainer.perform(stop(), context)).rejects.toThrow(EngineError);
     expect(stopContainer.inverse(stop(), undefined, context.notes)).toMatchObject([
+      { kind: "stop-container" },
       { kind: "start-container" },
     ]);
     expect(await stopContainer.perform(stop(), resumed(context))).toMatchObject({ wasRunning: true });
+  });
+
+  test("is undone by a start alone where it was not given yet", () => {
+    expect(stopContainer.inverse(stop(), undefined, {})).toMatchObject([{ kind: "start-container" }]);
   });
 
   test("of one that was never made is done", async () => {
