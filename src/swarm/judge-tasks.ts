@@ -120,7 +120,8 @@ function isStartFirst(spec: ServiceSpec): boolean {
   return typeof config === "object" && config !== null && "Order" in config && config.Order === "start-first";
 }
 
-const FAILED_STATES = ["failed", "rejected"];
+/** A task that is replaced or scaled away is `shutdown`; these have ended while they were to run. */
+const FAILED_STATES = ["failed", "rejected", "complete"];
 
 /** Why the newest task with this image failed. */
 function lastFailure(tasks: readonly TaskInspect[], image: string): string | null {
@@ -133,5 +134,12 @@ function lastFailure(tasks: readonly TaskInspect[], image: string): string | nul
   const last = failed.at(-1);
   if (last === undefined) return null;
   const times = failed.length === 1 ? "a task" : `${failed.length} tasks`;
-  return `${times} with ${image} failed: ${last.Status.Err ?? last.Status.Message ?? last.Status.State}`;
+  return `${times} with ${image} failed: ${reasonOf(last)}`;
+}
+
+function reasonOf({ Status }: TaskInspect): string {
+  if (Status.Err !== undefined) return Status.Err;
+  if (Status.State !== "complete") return Status.Message ?? Status.State;
+  // Of one that is not healthy and exits with 0 when it is told to, Swarm says no more.
+  return "it exited with 0 by itself, or was ended because it did not become healthy";
 }

@@ -98,6 +98,15 @@ describe("a service", () => {
     const expected = { kind: "moving", hindrance: "2 tasks with example/chat:2 failed: exit 2" };
     expect(judgeTasks(service(), tasks, toNew)).toMatchObject(expected);
   });
+
+  test("has a failure too where a task ended with 0, which is all that Swarm says of many an unhealthy one", () => {
+    const back = service({ image: OLD, state: "rollback_completed", message: "rollback completed" });
+    const tasks = [task({ image: OLD }), task({ state: "complete", desired: "shutdown" })];
+    expect(judgeTasks(back, tasks, toNew)).toEqual({
+      kind: "rolled-back",
+      message: expect.stringMatching(/^rollback completed; a task with .* failed: .*did not become healthy$/),
+    });
+  });
 });
 
 describe("what Swarm did", () => {
