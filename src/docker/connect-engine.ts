@@ -32,7 +32,7 @@ const infoSchema = z
 
 /** Without an address it is what DOCKER_HOST names, else the socket where an engine listens by default. */
 export function connectEngine(address: EngineAddress = {}, clock: Clock = systemClock): Engine {
-  const connection = new EngineConnection(address);
+  const connection = new EngineConnection(address, clock);
   return {
     async version(signal) {
       const call = { what: "ask for the engine's version", method: "GET", path: "/version", signal } as const;

@@ -10,8 +10,10 @@ import { Agent as HttpsAgent } from "node:https";
 import { Socket } from "node:net";
 import Docker from "dockerode";
 import type { z } from "zod";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { sleep } from "../lib/sleep.ts";
 import type { EngineCall } from "./engine-call.ts";
-import { EngineError } from "./engine-error.ts";
+import { EngineError, isTransient } from "./engine-error.ts";
 import { negotiateVersion } from "./negotiate-version.ts";
 import { readBody } from "./read-body.ts";
 import { toEngineError, toUnreachable } from "./to-engine-error.ts";
@@ -30,23 +32,26 @@ interface Transport {
 }
 
 const KEPT_CONNECTIONS = 4;
+const READ_ATTEMPTS = 5;
+const READ_PAUSE_MS = 25;
 // Every status is an answer: dockerode would lose the engine's words otherwise.
 const EVERY_STATUS = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [200 + index, true]));
 
 export class EngineConnection {
   readonly #kept: Transport;
   readonly #fresh: Transport;
+  readonly #clock: Clock;
   #version: string | undefined;
 
-  constructor(address: EngineAddress) {
+  constructor(address: EngineAddress, clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#kept = openTransport(address, { keepAlive: true, maxSockets: KEPT_CONNECTIONS });
     this.#fresh = openTransport(address, { keepAlive: false });
   }
 
   /** The answer of a call that succeeded, as the schema understands it. */
   async ask<Schema extends z.ZodType>(call: EngineCall, schema: Schema): Promise<z.output<Schema>> {
-    const answer =
-      call.method === "GET" ? await this.#readTwice(call) : await this.#readOnce(this.#fresh, call);
+    const answer = call.method === "GET" ? await this.#read(call) : await this.#readOnce(this.#fresh, call);
     return understand(call, answer.body, schema);
   }
 
@@ -70,7 +75,8 @@ export class EngineConnection {
 
   /** The answer with its body still to be read. */
   async stream(call: EngineCall): Promise<IncomingMessage> {
-    const answer = await this.#open(this.#fresh, call);
+    const open = () => this.#open(this.#fresh, call);
+    const answer = await (call.method === "GET" ? this.#again(call, open) : open());
     if (answer instanceof IncomingMessage) return answer;
     answer.destroy();
     throw toUnreachable(call, new Error("the connection was taken over unasked"));
@@ -87,7 +93,7 @@ export class EngineConnection {
   /** `1.41`: the engine's, or the newest that this code knows. */
   async version(signal?: AbortSignal): Promise<string> {
     // Not shared between those who ask at once: one who gives up must not fail the others.
-    this.#version ??= await negotiateVersion((call) => this.#readOnce(this.#kept, call), signal);
+    this.#version ??= await negotiateVersion((call) => this.#read(call), signal);
     return this.#version;
   }
 
@@ -96,12 +102,21 @@ export class EngineConnection {
     this.#fresh.agent?.destroy();
   }
 
-  async #readTwice(call: EngineCall): Promise<Answer> {
-    try {
-      return await this.#readOnce(this.#kept, call);
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.kind !== "unreachable") throw error;
-      return await this.#readOnce(this.#fresh, call);
+  #read(call: EngineCall): Promise<Answer> {
+    return this.#again(call, (attempt) => this.#readOnce(attempt === 1 ? this.#kept : this.#fresh, call));
+  }
+
+  /** What changes nothing is asked again: a whole upgrade must not end over a hiccup of the engine. */
+  async #again<Got>(call: EngineCall, ask: (attempt: number) => Promise<Got>): Promise<Got> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask(attempt);
+      } catch (error) {
+        // Registries count how often they are asked.
+        if (!isTransient(error) || call.asksRegistry === true || attempt === READ_ATTEMPTS) throw error;
+        // The first may have met a kept connection that was closed, which says nothing about the engine.
+        if (attempt > 1) await sleep(this.#clock, READ_PAUSE_MS * 2 ** (attempt - 2), call.signal);
+      }
     }
   }
 

@@ -3,6 +3,7 @@
 
 import { dirname, resolve } from "node:path";
 import { isRunId, newRunId } from "../lib/new-run-id.ts";
+import { EngineError } from "../docker/engine-error.ts";
 import type { GatewayDriver } from "./gateway/gateway-driver.ts";
 import type { Machinery, Prepared } from "./machinery.ts";
 import { PlanProblem } from "./plan/plan-problem.ts";
@@ -129,11 +130,17 @@ export class Upgrades implements UpgradesPort {
     return this.#carryOut(id, gateway, watch, begin, (upgrade) => upgrade.start());
   }
 
-  #prepare(id: string, order: RunOrder, gateway: GatewayDriver, watch: RunWatch): Promise<Prepared> {
+  /** @throws {PlanProblem} also when the engine does not let itself be looked at. */
+  async #prepare(id: string, order: RunOrder, gateway: GatewayDriver, watch: RunWatch): Promise<Prepared> {
     const { engine, processesFor, gatewayAddress, clock } = this.#deps;
     const signal = AbortSignal.any([watch.signal, watch.leave].filter((one) => one !== undefined));
     const world = { engine, gateway, gatewayAddress, processesFor, wall: () => clock.wall(), signal };
-    return this.#machinery.prepare(order.plan, id, world);
+    try {
+      return await this.#machinery.prepare(order.plan, id, world);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new PlanProblem([{ place: null, text: `nothing was touched: ${error.message}` }]);
+    }
   }
 
   /** @throws {PlanProblem} for those whose source is not there: better now than half-way. */

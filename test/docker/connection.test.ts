@@ -67,7 +67,7 @@ describe("the version", () => {
 });
 
 describe("an answer that breaks off", () => {
-  test("in the middle of a read is asked for again, once", async () => {
+  test("in the middle of a read is asked for again", async () => {
     let times = 0;
     const { engine, seen } = await script((_, response) => {
       times += 1;
@@ -77,6 +77,12 @@ describe("an answer that breaks off", () => {
     });
     expect((await engine.info()).rootDir).toBe("/data");
     expect(seen).toHaveLength(3);
+  });
+
+  test("in the middle of every read is an error in the end", async () => {
+    const { engine, seen } = await script((_, response) => response.destroy());
+    await expect(engine.info()).rejects.toMatchObject({ kind: "unreachable" });
+    expect(seen).toHaveLength(6);
   });
 
   test("in the middle of a write is an error, and the write is not repeated", async () => {
@@ -95,6 +101,25 @@ describe("an answer that breaks off", () => {
       giveUp.abort(new Error("too late"));
     });
     await expect(engine.info(giveUp.signal)).rejects.toThrow("too late");
+  });
+});
+
+describe("an engine in trouble", () => {
+  test("is asked again by who only reads", async () => {
+    let times = 0;
+    const { engine } = await script((_, response) => {
+      times += 1;
+      if (times < 4) response.writeHead(500).end('{"message":"in trouble"}');
+      else response.end(INFO);
+    });
+    expect((await engine.info()).rootDir).toBe("/data");
+  });
+
+  test("is not asked again by who writes, nor for what a registry says", async () => {
+    const { engine, seen } = await script((_, response) => response.writeHead(500).end("in trouble"));
+    await expect(engine.containers.start(CONTAINER)).rejects.toMatchObject({ kind: "failed" });
+    await expect(engine.images.distribution("app:1", null)).rejects.toMatchObject({ kind: "failed" });
+    expect(seen).toHaveLength(3);
   });
 });
 

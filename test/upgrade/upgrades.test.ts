@@ -12,6 +12,7 @@ import type { ProgramStep } from "../../src/upgrade/program.ts";
 import type { UpgradeReport } from "../../src/upgrade/report/upgrade-report.ts";
 import { Upgrades } from "../../src/upgrade/upgrades.ts";
 import type { RunResult, RunWatch } from "../../src/upgrade/upgrades-port.ts";
+import { EngineError } from "../../src/docker/engine-error.ts";
 import { newRunId } from "../../src/lib/new-run-id.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -185,6 +186,20 @@ test("a plan with a mistake is refused with 50, and nothing is written", async (
   const result = await upgrades.run({ plan: PLAN, dryRun: false });
   expect(result).toMatchObject({ state: "refused", exitCode: 50, message: "upgrade.yaml:3:1 steps[0]: no" });
   expect(await upgrades.list()).toEqual([]);
+  expect(made.locks).toEqual([]);
+});
+
+test("an engine that cannot be looked at is the reason why nothing was touched", async () => {
+  const made = await bench({ steps: [] });
+  const blind: Machinery = {
+    ...machinery(made.world, [], {}),
+    prepare: async () => {
+      throw new EngineError("failed", 500, "inspect container chat: the engine answered 500: in trouble");
+    },
+  };
+  const result = await new Upgrades(depsOf(made), blind).run({ plan: PLAN, dryRun: false });
+  const message = "nothing was touched: inspect container chat: the engine answered 500: in trouble";
+  expect(result).toMatchObject({ state: "refused", exitCode: 50, message });
   expect(made.locks).toEqual([]);
 });
 
