@@ -17,6 +17,8 @@ type Kinds = (DataEffect | LookEffect | OneOffEffect | OutsideEffect | ProcessEf
 
 export const workCalls: { [Kind in Kinds]: (operation: OperationOf<Kind>) => string } = {
   "await-exit": ({ container }) => `wait for the exit of ${container.name}`,
+  "await-exec": ({ container, command, waitMs }) =>
+    `wait at most ${formatDuration(waitMs)} for the end of ${line(command)} in ${container.name}`,
   exec: ({ container, command }) => `docker: exec in ${container.name}: ${line(command)}`,
 
   "stop-process": ({ name, before }) =>

@@ -1,6 +1,7 @@
 // A command inside a container that runs, once: what happened is found out by its id after a crash.
 
 import { resolve } from "node:path";
+import { awaitEarlier } from "./await-exec.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { LastLines } from "./last-lines.ts";
 import type { OperationOf } from "./operation.ts";
@@ -26,7 +27,7 @@ export const exec: Handler<"exec"> = {
     if (!operation.successCodes.includes(exitCode)) throw failure(operation, exitCode, lines);
     return { exitCode, output, outputLost };
   },
-  inverse: () => [],
+  inverse: (operation, outcome, notes) => (outcome === undefined ? awaitEarlier(operation, notes) : []),
 };
 
 interface Ended {

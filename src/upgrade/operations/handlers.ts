@@ -2,6 +2,7 @@
 
 import { announce, withdrawAnnouncement } from "./announce.ts";
 import { awaitActive } from "./await-active.ts";
+import { awaitExec } from "./await-exec.ts";
 import { awaitExit } from "./await-exit.ts";
 import { awaitRunning } from "./await-running.ts";
 import { backup } from "./backup.ts";
@@ -51,6 +52,7 @@ export const HANDLERS: Handlers = {
   "remove-container": removeContainer,
   "retire-containers": retireContainers,
   "await-exit": awaitExit,
+  "await-exec": awaitExec,
   exec,
   "pull-image": pullImage,
   "load-image": loadImage,

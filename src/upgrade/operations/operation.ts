@@ -127,7 +127,9 @@ export type OneOffEffect =
       env: Record<string, string>;
       successCodes: number[];
       output: string | null;
-    };
+    }
+  /** That a command which was begun in a container has ended: nothing but its own end, or the container's, ends it. */
+  | { kind: "await-exec"; container: ContainerRef; exec: string; command: string[]; waitMs: number };
 
 export type ImageEffect =
   | {

@@ -2,6 +2,7 @@
 // has left half done is done anew.
 
 import { dirname } from "node:path";
+import { awaitEarlier } from "./await-exec.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { hashFile } from "./hash-file.ts";
 import { LastLines } from "./last-lines.ts";
@@ -22,7 +23,9 @@ export const restore: Handler<"restore"> = {
     await writeSink(operation, path, context);
     return { file: path };
   },
-  inverse: () => [],
+  inverse({ into }, outcome, notes) {
+    return outcome === undefined && into.kind === "exec" ? awaitEarlier(into, notes) : [];
+  },
 };
 
 async function compareSum({ from }: Restore, path: string, context: PerformContext): Promise<void> {

@@ -38,6 +38,7 @@ const STOPPING: ReadonlySet<OperationKind> = new Set<OperationKind>([
   "pause-container",
   "stop-process",
   "remove-service",
+  "await-exec",
 ]);
 
 export function planRollback(state: JournalState, handlers: Handlers, facts: RollbackFacts): RollbackPlan {
