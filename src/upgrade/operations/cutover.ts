@@ -1,22 +1,27 @@
 // The exchange of active and candidate. From where to where is noted before the call: an answer that was lost is then
 // found in the gateway's status, and the way back is known.
+//
+// A gateway that was started a moment ago refuses because it has not asked the new version yet, not because that is
+// ill: it is given the time to.
 
 import { z } from "zod";
+import { ProblemError } from "../../client/problem-error.ts";
+import { sleep } from "../../lib/sleep.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { noteOnce } from "./note-once.ts";
 import type { OperationOf } from "./operation.ts";
 import { StepFailure } from "./step-failure.ts";
 
 const notedSchema = z.object({ from: z.string(), to: z.string() });
+/** More than three rounds of the slowest usual probes. */
+const FIRST_LOOK_MS = 30_000;
+const PAUSE_MS = 250;
 
 export const cutover: Handler<"cutover"> = {
   async perform(operation, context) {
     const { from, to } = await noteOnce(context, notedSchema, () => endsOf(operation, context));
     const { slots } = await context.gateway.status(context.signal);
-    if (slots.active !== to) {
-      const { force, drainTimeoutMs, wait } = operation;
-      await context.gateway.cutover({ to, force, drainTimeoutMs, wait }, context.signal);
-    }
+    if (slots.active !== to) await goTo(to, operation, context);
     return { from, to };
   },
 
@@ -38,6 +43,27 @@ export const cutover: Handler<"cutover"> = {
     ];
   },
 };
+
+async function goTo(to: string, operation: OperationOf<"cutover">, context: PerformContext): Promise<void> {
+  const { gateway, clock, signal } = context;
+  const { force, drainTimeoutMs, wait } = operation;
+  const deadline = clock.now() + FIRST_LOOK_MS;
+  for (;;) {
+    try {
+      return await gateway.cutover({ to, force, drainTimeoutMs, wait }, signal);
+    } catch (error) {
+      const isRefusal = error instanceof ProblemError && error.problem.code === "not_healthy";
+      if (!isRefusal || clock.now() >= deadline || !(await isUnknown(to, context))) throw error;
+    }
+    context.progress({ text: `until the gateway knows how ${to} is` });
+    await sleep(clock, PAUSE_MS, signal);
+  }
+}
+
+async function isUnknown(upstream: string, { gateway, signal }: PerformContext): Promise<boolean> {
+  const { upstreams } = await gateway.status(signal);
+  return upstreams.find(({ name }) => name === upstream)?.health.state === "unknown";
+}
 
 async function endsOf(
   { to }: OperationOf<"cutover">,

@@ -2,6 +2,8 @@
 // when nobody knows whether anything had happened.
 
 import { describe, expect, test } from "vitest";
+import { ProblemError, problemOf } from "../../../src/client/problem-error.ts";
+import { GatewayError } from "../../../src/lib/gateway-error.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { announce, withdrawAnnouncement } from "../../../src/upgrade/operations/announce.ts";
 import { clearCandidate, setCandidate } from "../../../src/upgrade/operations/candidate.ts";
@@ -11,6 +13,7 @@ import { setMode } from "../../../src/upgrade/operations/set-mode.ts";
 import { putUpstream, removeUpstream } from "../../../src/upgrade/operations/upstreams.ts";
 import { FakeEngine } from "../../support/docker/fake-engine.ts";
 import { fakeEndpoint } from "../../support/docker/fake-inspect.ts";
+import { eventually } from "../../support/eventually.ts";
 import { lookContext, resumed } from "../../support/upgrade/perform-context.ts";
 import { common } from "./on-engine.ts";
 
@@ -20,6 +23,8 @@ const OPEN: ModeOrder = { name: "open", wait: true };
 function modeOperation(mode: ModeOrder): OperationOf<"set-mode"> {
   return { ...common("mode"), kind: "set-mode", mode };
 }
+
+const NOT_HEALTHY = new ProblemError(problemOf(new GatewayError("not_healthy", "refused: not healthy")));
 
 /** The mode orders and waits of an inverse, in short. */
 function shortly(effects: ReturnType<typeof setMode.inverse>): string[] {
@@ -192,31 +197,31 @@ describe("a candidate", () => {
   });
 });
 
+const CUTOVER: OperationOf<"cutover"> = {
+  ...common("cutover"),
+  kind: "cutover",
+  to: null,
+  force: false,
+  drainTimeoutMs: null,
+  wait: true,
+  loses: null,
+};
+
+async function prepared() {
+  const context = lookContext();
+  await context.gateway.putUpstream("green", "http://a:1");
+  await context.gateway.setCandidate("green");
+  context.gateway.calls.length = 0;
+  return context;
+}
+
+const back = (outcome: JsonObject | undefined, notes?: JsonObject) =>
+  cutover.inverse(CUTOVER, outcome, notes);
+
 describe("a cutover", () => {
-  const operation: OperationOf<"cutover"> = {
-    ...common("cutover"),
-    kind: "cutover",
-    to: null,
-    force: false,
-    drainTimeoutMs: null,
-    wait: true,
-    loses: null,
-  };
-
-  async function prepared() {
-    const context = lookContext();
-    await context.gateway.putUpstream("green", "http://a:1");
-    await context.gateway.setCandidate("green");
-    context.gateway.calls.length = 0;
-    return context;
-  }
-
-  const back = (outcome: JsonObject | undefined, notes?: JsonObject) =>
-    cutover.inverse(operation, outcome, notes);
-
   test("goes to the candidate, and back to where it was, whatever the health of that", async () => {
     const context = await prepared();
-    const outcome = await cutover.perform(operation, context);
+    const outcome = await cutover.perform(CUTOVER, context);
     expect(outcome).toEqual({ from: "blue", to: "green" });
     expect(back(outcome)).toMatchObject([{ kind: "cutover", to: "blue", force: true, wait: true }]);
   });
@@ -226,9 +231,9 @@ describe("a cutover", () => {
     context.gateway.after = () => {
       throw new Error("the gateway was killed");
     };
-    await expect(cutover.perform(operation, context)).rejects.toThrow("killed");
+    await expect(cutover.perform(CUTOVER, context)).rejects.toThrow("killed");
     context.gateway.after = () => {};
-    expect(await cutover.perform(operation, resumed(context))).toEqual({ from: "blue", to: "green" });
+    expect(await cutover.perform(CUTOVER, resumed(context))).toEqual({ from: "blue", to: "green" });
     expect(context.gateway.calls).toEqual(["cutover green"]);
     expect(back(undefined, context.notes)).toMatchObject([{ to: "blue" }]);
   });
@@ -238,21 +243,49 @@ describe("a cutover", () => {
     context.gateway.before = (call) => {
       if (call.startsWith("cutover")) throw new Error("the gateway is away");
     };
-    await expect(cutover.perform(operation, context)).rejects.toThrow("away");
+    await expect(cutover.perform(CUTOVER, context)).rejects.toThrow("away");
     context.gateway.before = () => {};
-    expect(await cutover.perform(operation, resumed(context))).toEqual({ from: "blue", to: "green" });
+    expect(await cutover.perform(CUTOVER, resumed(context))).toEqual({ from: "blue", to: "green" });
     expect(context.gateway.service.slots).toMatchObject({ active: "green", previous: "blue" });
   });
 
   test("to what is active already is done, and has nothing to undo", async () => {
     const context = await prepared();
-    const outcome = await cutover.perform({ ...operation, to: "blue" }, context);
+    const outcome = await cutover.perform({ ...CUTOVER, to: "blue" }, context);
     expect(context.gateway.calls).toEqual([]);
     expect(back(outcome)).toEqual([]);
     expect(back(undefined, {})).toEqual([]);
   });
 
   test("without anybody to go to is refused", async () => {
-    await expect(cutover.perform(operation, lookContext())).rejects.toThrow("set a candidate");
+    await expect(cutover.perform(CUTOVER, lookContext())).rejects.toThrow("set a candidate");
+  });
+});
+
+describe("a cutover that the gateway refuses", () => {
+  test("because it was just started, and has not asked the new version yet, is ordered again", async () => {
+    const context = await prepared();
+    let refused = 0;
+    context.gateway.before = (call) => {
+      if (!call.startsWith("cutover")) return;
+      if (context.gateway.upstream("green")?.health.state === "healthy") return;
+      refused += 1;
+      throw NOT_HEALTHY;
+    };
+    const running = cutover.perform(CUTOVER, context);
+    await eventually(() => expect(context.clock.pendingTimers).toBe(1));
+    context.gateway.sees("green", { state: "healthy" });
+    context.clock.advance(250);
+    expect(await running).toEqual({ from: "blue", to: "green" });
+    expect(refused).toBe(1);
+  });
+
+  test("because it knows the new version to be ill is not", async () => {
+    const context = await prepared();
+    context.gateway.sees("green", { state: "unhealthy" });
+    context.gateway.before = (call) => {
+      if (call.startsWith("cutover")) throw NOT_HEALTHY;
+    };
+    await expect(cutover.perform(CUTOVER, context)).rejects.toThrow("refused");
   });
 });
