@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { connectEngine } from "../../src/docker/connect-engine.ts";
 import type { Engine } from "../../src/docker/engine.ts";
-import { type SetUp, setUp } from "../../src/init/set-up.ts";
+import { setUp } from "../../src/init/set-up.ts";
 import { openSandbox, type Sandbox } from "../support/docker/sandbox.ts";
 import { whyLeftOut } from "../support/requirements.ts";
 
@@ -25,7 +25,7 @@ describe.skipIf(whyLeftOut("docker") !== null)("an app that runs on this engine"
     await sandbox.close();
   });
 
-  const look = (name: string, port?: number): Promise<SetUp> => setUp(engine, { name, port });
+  const look = (name: string, port?: number) => setUp(engine, { name, port });
 
   async function ready(name: string, port?: number) {
     const found = await look(name, port);
@@ -58,9 +58,8 @@ describe.skipIf(whyLeftOut("docker") !== null)("an app that runs on this engine"
     expect(front.listen).toMatch(/^0\.0\.0\.0:\d+$/);
     expect(front.url).toBe("http://127.0.0.1:3000");
     expect(front.steps.join("\n")).toContain(`instead of -p ${published}:80`);
-    expect(Object.keys(parseConfig(config, "holdgate.yaml", {}).services[0]?.upstreams ?? {})).toEqual([
-      "main",
-    ]);
+    const [service] = parseConfig(config, "holdgate.yaml", {}).services;
+    expect(Object.keys(service?.upstreams ?? {})).toEqual(["main"]);
   });
 
   it("with a fixed address and no published port: that address is the upstream", async () => {
@@ -79,8 +78,7 @@ describe.skipIf(whyLeftOut("docker") !== null)("an app that runs on this engine"
   });
 
   it("that is not there is answered with what there is", async () => {
-    const found = await look("no-such-app");
-    expect(found).toMatchObject({ kind: "not-found", name: "no-such-app" });
+    expect(await look("no-such-app")).toMatchObject({ kind: "not-found", name: "no-such-app" });
   });
 });
 
