@@ -1,5 +1,6 @@
 // A socket in front of the engine's: records each call, and spoils those that a test picks. It can do what a broken
-// network or an engine in trouble does, the worst included: carry a call out and lose its answer.
+// network or an engine in trouble does, the worst included: carry a call out and lose its answer. Another server that
+// listens on a socket can stand behind it as well.
 
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -44,11 +45,13 @@ export class EngineProxy {
   readonly socketPath: string;
   readonly calls: ProxiedCall[] = [];
   rule: FaultRule = () => null;
+  readonly #target: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(socketPath: string) {
+  private constructor(socketPath: string, target: string) {
     this.socketPath = socketPath;
+    this.#target = target;
     this.#server = createServer((incoming, response) => {
       this.#pass(incoming, response).catch(() => response.destroy());
     });
@@ -58,9 +61,9 @@ export class EngineProxy {
     });
   }
 
-  /** @param socketPath short, as paths of unix sockets must be. */
-  static async start(socketPath: string): Promise<EngineProxy> {
-    const proxy = new EngineProxy(socketPath);
+  /** @param socketPath short, as paths of unix sockets must be. @param target the socket behind it */
+  static async start(socketPath: string, target = ENGINE_SOCKET): Promise<EngineProxy> {
+    const proxy = new EngineProxy(socketPath, target);
     await once(proxy.#server.listen(socketPath), "listening");
     return proxy;
   }
@@ -91,7 +94,7 @@ export class EngineProxy {
       return void response.end(JSON.stringify({ message: "the engine is in trouble" }));
     }
     if (fault?.kind === "wait") await fault.until;
-    const answer = await askEngine(incoming, response, body);
+    const answer = await askTarget(this.#target, incoming, response, body);
     call.status = answer.statusCode ?? null;
     if (fault?.kind === "lose-answer") {
       await buffer(answer);
@@ -112,7 +115,7 @@ export class EngineProxy {
       return void socket.end(`HTTP/1.1 ${fault.status ?? 500} In Trouble\r\nContent-Length: 0\r\n\r\n`);
     }
     if (fault?.kind === "wait") await fault.until;
-    const engine = connect({ path: ENGINE_SOCKET, allowHalfOpen: true });
+    const engine = connect({ path: this.#target, allowHalfOpen: true });
     this.#keep(engine);
     engine.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${rawHead(incoming.rawHeaders)}\r\n`);
     engine.write(Buffer.concat([body, head]));
@@ -177,13 +180,14 @@ export function onlyNth(
   };
 }
 
-async function askEngine(
+async function askTarget(
+  socketPath: string,
   incoming: IncomingMessage,
   response: ServerResponse,
   body: Buffer | null,
 ): Promise<IncomingMessage> {
   const { method, url: path, headers } = incoming;
-  const outgoing = request({ socketPath: ENGINE_SOCKET, method, path, headers, agent: false });
+  const outgoing = request({ socketPath, method, path, headers, agent: false });
   // A caller who leaves ends the call, as it would without the proxy.
   response.on("close", () => outgoing.destroy());
   const sent = body === null ? pipeline(incoming, outgoing) : outgoing.end(body);

@@ -15,26 +15,32 @@ export interface UpgradeOptions {
   /** After `holdgate upgrade`: the plan, `--var`, `--resume` … */
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** For Node, before the program: `--import` … */
+  nodeArgs?: readonly string[];
 }
 
 export class UpgradeProcess {
   readonly child: ChildProcess;
   /** What it has said so far, a JSON document per line. */
   readonly lines: Record<string, unknown>[] = [];
-  readonly ended: Promise<{ code: number | null; stderr: string }>;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 
-  constructor({ dir, args, env }: UpgradeOptions) {
-    const command = [MAIN, "upgrade", ...args, "--json", "--config", `${dir}/holdgate.yaml`];
+  constructor({ dir, args, env, nodeArgs = [] }: UpgradeOptions) {
+    const command = [...nodeArgs, MAIN, "upgrade", ...args, "--json", "--config", `${dir}/holdgate.yaml`];
     const child = spawn(process.execPath, command, {
       cwd: dir,
       env: { PATH: process.env["PATH"], HOME: dir, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      // The last one is for what is loaded with `nodeArgs`: it can ask the test.
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.child = child;
+    const { stdout, stderr: said } = child;
+    if (stdout === null || said === null) throw new Error("the process has no output");
     onTestFinished(() => void child.kill("SIGKILL"));
-    const reading = this.#read(child.stdout);
-    this.ended = Promise.all([once(child, "exit"), text(child.stderr), reading]).then(([[code], stderr]) => ({
+    const reading = this.#read(stdout);
+    this.ended = Promise.all([once(child, "exit"), text(said), reading]).then(([[code, signal], stderr]) => ({
       code,
+      signal,
       stderr,
     }));
   }

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createEdge } from "./edge.ts";
 import { keepBeating } from "./heartbeat.ts";
 import { createRedis } from "./redis.ts";
+import { createRouter } from "./router.ts";
 import { migrate, schemaOnDisk } from "./schema.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { createWeb } from "./web.ts";
@@ -21,7 +22,7 @@ async function start(): Promise<void> {
   if (settings.crash !== null) exit(settings.crash, "crashed at the start");
   const missing = settings.requiredFiles.find((file) => !existsSync(file));
   if (missing !== undefined) exit(4, `${missing} is missing`);
-  if (!["db", "proxy", "redis"].includes(settings.role)) await checkSchema();
+  if (!["db", "proxy", "redis", "router"].includes(settings.role)) await checkSchema();
   await sleep(settings.bootMs);
   if (settings.role === "worker" || settings.role === "beat") stop = keepBeating(settings);
   else await listen(await createServerOf(settings));
@@ -34,11 +35,12 @@ async function start(): Promise<void> {
 async function checkSchema(): Promise<void> {
   const isOld = schemaOnDisk(settings) < settings.schemaVersion;
   if (isOld && settings.migratesAtStart) await migrate(settings);
-  if (schemaOnDisk(settings) > settings.schemaVersion) exit(3, "the schema is newer than this version");
+  if (schemaOnDisk(settings) > settings.schemaUpTo) exit(3, "the schema is newer than this version");
 }
 
 async function createServerOf({ role }: Settings): Promise<Server> {
   if (role === "proxy") return createEdge(settings);
+  if (role === "router") return createRouter(settings);
   if (role === "redis") return createRedis(settings);
   if (role === "db") return createServer((socket) => void socket.on("error", () => {}).end());
   return createWeb(settings);

@@ -3,6 +3,7 @@
 //
 //  ROLE            web (default) | worker | beat: writes heartbeats | db: accepts connections, serves nothing
 //                  | proxy: an edge like nginx, which passes /api and the like on to BACKEND
+//                  | router: an edge in a Swarm, which passes each of its ROUTES on to the tasks of a service
 //                  | redis: keeps messages in memory until it is told to save them
 //  VERSION         what it is and says it is
 //  REPORT_VERSION  what it says instead
@@ -24,6 +25,7 @@
 //  DUMP_FILE, DB_FILE, SCHEMA_FILE, MIGRATIONS_FILE, BEATS_FILE: other places than those
 //  SCHEMA_VERSION  the schema that this version needs (1); with an older one on disk messages are answered with 500,
 //                  with a newer one it exits with 3, as a program does that does not know the migration
+//  SCHEMA_UP_TO    the newest schema that this version works with all the same (SCHEMA_VERSION)
 //  MIGRATE         auto: migrates at the start, as Chatalot does
 //  MIGRATE_MS, MIGRATE_EXIT, MIGRATE_HANG=1: how long a migration takes, the code it fails with (nothing is changed),
 //                  or that it never ends
@@ -31,6 +33,7 @@
 //  REDIS           host:port of one that gets every message too, and is asked for them; DB_HOST too when that is not set
 //  REQUIRED_FILES  comma list: exits with 4 when one is missing (secrets, a config file in the writable layer)
 //  BACKEND         of the proxy, host:port; looked up once at the start, which fails without it, as nginx does
+//  ROUTES          of the router, comma list of /prefix/=service:port/ (the prefix goes) or /prefix=service:port
 //  FAIL_AFTER      number of messages stored after which every further request for messages is answered with 500
 //  BEAT_MS         200
 //  STATIC_DIR      where collectstatic writes: /static
@@ -60,6 +63,7 @@ export interface Settings {
   migrationsFile: string;
   beatsFile: string;
   schemaVersion: number;
+  schemaUpTo: number;
   migratesAtStart: boolean;
   migrateMs: number;
   migrateExit: number;
@@ -69,6 +73,7 @@ export interface Settings {
   failAfter: number;
   requiredFiles: string[];
   backend: string;
+  routes: string[];
   beatMs: number;
   staticDir: string;
 }
@@ -107,6 +112,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     failAfter: Number(env.FAIL_AFTER ?? Infinity),
     requiredFiles: listOf(env.REQUIRED_FILES),
     backend: env.BACKEND ?? "",
+    routes: listOf(env.ROUTES),
     beatMs: Number(env.BEAT_MS ?? 200),
     staticDir: env.STATIC_DIR ?? "/static",
   };
@@ -120,6 +126,7 @@ function readLife(env: NodeJS.ProcessEnv) {
     crashAfterMs: env.CRASH_AFTER_MS === undefined ? null : Number(env.CRASH_AFTER_MS),
     stopMs: Number(env.STOP_MS ?? 0),
     schemaVersion: Number(env.SCHEMA_VERSION ?? 1),
+    schemaUpTo: Number(env.SCHEMA_UP_TO ?? env.SCHEMA_VERSION ?? 1),
     migratesAtStart: env.MIGRATE === "auto",
     migrateMs: Number(env.MIGRATE_MS ?? 0),
     migrateExit: Number(env.MIGRATE_EXIT ?? 0),

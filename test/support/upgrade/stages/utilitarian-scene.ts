@@ -73,7 +73,7 @@ export async function upgradeTo({ stage, registry, dir }: UtilitarianScene, orde
   // With the labels of the sandbox, by which its containers and images are found and removed in the end.
   const config = { ...image.config, Labels: stage.sandbox.labels };
   registry.push("pwit/utilitarian", version, await standInParts({ ...image, config }));
-  await writeFile(join(dir, "quay.password"), password, { mode: 0o600 });
+  await writeFile(join(dir, "quay.password"), `${password}\n`, { mode: 0o600 });
   const plan = join(dir, "utilitarian.yaml");
   // The registry is named twice, once as a key.
   const example = (await readFile(EXAMPLE, "utf8")).replaceAll("quay.io", registry.host);

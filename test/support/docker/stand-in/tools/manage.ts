@@ -1,5 +1,6 @@
 // manage.py, and `migrate` for those who have it as a program of its own:
 //   migrate [--noinput] [VERSION]   to the schema of this image, or to the one that is named
+//   up                              the same, as CometChat calls it: `migrate up`
 //   migrate --check                 changes nothing, and exits with 1 when something is to be done
 //   showmigrations --plan           prints what is to be done, nothing when nothing is
 //   pending                         exits with 0 when something is to be done, else with 75
@@ -19,6 +20,7 @@ const [command = "migrate", ...rest] = words;
 const isPending = schemaOnDisk(settings) < settings.schemaVersion;
 
 switch (command) {
+  case "up":
   case "migrate":
     if (process.argv.includes("--check")) process.exit(isPending ? 1 : 0);
     await migrate(settings, Number(rest.find((word) => /^\d+$/.test(word)) ?? settings.schemaVersion));
