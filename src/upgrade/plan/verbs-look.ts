@@ -68,7 +68,8 @@ const healthyFields = {
   ...checkFields,
   for: duration({ zero: true }).prefault("0s").describe("How long all must be good without a break."),
   timeout: duration().exactOptional().describe("How long that may take; `60s`, or the step's `timeout`."),
-  interval: duration().prefault("1s").describe("Between two looks."),
+  // Users wait meanwhile: this is what an upgrade in place takes beyond the engine and the boot of the app.
+  interval: duration().prefault("200ms").describe("Between two looks."),
 };
 
 const healthy = fitting(

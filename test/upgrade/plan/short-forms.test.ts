@@ -28,7 +28,7 @@ describe("a short form", () => {
     ["cutover: green", "cutover: { to: green, wait: true }"],
     ["http: http://x/", "http: { url: http://x/, method: GET, idempotent: true }"],
     ["command: [make]", "command: { command: [make] }"],
-    ["healthy: { docker: app }", "healthy: { all: [{ docker: app }], timeout: 60s }"],
+    ["healthy: { docker: app }", "healthy: { all: [{ docker: app }], timeout: 60s, interval: 200ms }"],
     ["run: { like: app }", "run: { target: app }"],
     ["observe: { for: 1m, maxErrorRate: 1% }", 'observe: { for: 1m, maxErrorRate: "0.01" }'],
     [
