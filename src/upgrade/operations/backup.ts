@@ -16,6 +16,7 @@ import type { Handler, PerformContext } from "./handler.ts";
 import { byteMeter, hashMeter } from "./meters.ts";
 import type { OperationOf } from "./operation.ts";
 import { PartialFile } from "./partial-file.ts";
+import { removeLeft } from "./remove-left.ts";
 import { StepFailure } from "./step-failure.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
@@ -39,8 +40,9 @@ export const backup: Handler<"backup"> = {
       throw explained(path, error);
     }
   },
-  // Kept: it may be all that is left.
-  inverse: () => [],
+  /** Its file is kept: it may be all that is left. */
+  inverse: ({ id, source }, outcome) =>
+    outcome === undefined && source.kind === "run" ? removeLeft(id, `the one-off of ${id}`) : [],
 };
 
 /** Whole already when an earlier attempt noted its sum; else it is somebody else's. */

@@ -39,9 +39,11 @@ export async function exitOfOneOff(
   streams: RunStreams,
   context: PerformContext,
 ): Promise<number> {
-  const name = `${run.like.name}.holdgate-${operation.step}-${context.run.id}`;
+  // By its operation: a migration has a container of its own, and so may what is done in its way back.
+  const mark = operation.id.replaceAll(/[^A-Za-z0-9_-]/g, "-");
+  const name = `${run.like.name}.holdgate-${mark}-${context.run.id}`;
   const { engine, clock, signal } = context;
-  await removeEarlier(name, context);
+  await removeEarlier(name, operation.id, context);
   const id = await make(operation, run, name, streams.stdin !== undefined, context);
   const late = (): Error => new StepFailure(`${name} did not end within ${formatDuration(run.waitMs ?? 0)}`);
   try {
@@ -126,7 +128,14 @@ async function inspectImage(ref: string, { engine, signal }: PerformContext): Pr
   return found;
 }
 
-async function removeEarlier(name: string, { engine, signal }: PerformContext): Promise<void> {
-  const [earlier] = await engine.containers.list({ name }, signal);
+async function removeEarlier(
+  name: string,
+  operation: string,
+  { engine, signal }: PerformContext,
+): Promise<void> {
+  const [earlier] = await engine.containers.list(
+    { name, labels: [`${OPERATION_LABEL}=${operation}`] },
+    signal,
+  );
   if (earlier) await engine.containers.remove(earlier.Id, { force: true, volumes: true }, signal);
 }

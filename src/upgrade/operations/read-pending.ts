@@ -5,6 +5,7 @@ import { BoundedOutput } from "../checks/bounded-output.ts";
 import type { Handler } from "./handler.ts";
 import { exitOfOneOff } from "./one-off-run.ts";
 import type { OperationOf, ResolvedRun } from "./operation.ts";
+import { removeLeft } from "./remove-left.ts";
 
 /** What some tools say it with; with 0 nothing is written when nothing is pending. */
 const NOTHING_PENDING = 3;
@@ -17,15 +18,13 @@ const LONGEST_LIST_BYTES = 64 * 1024;
 export const readPending: Handler<"read-pending"> = {
   async perform(operation, context) {
     const stdout = new BoundedOutput(LONGEST_LIST_BYTES);
-    // Beside the migration's own container, which has the step's name.
-    const named = { ...operation, step: `${operation.step}-pending` };
-    const exitCode = await exitOfOneOff(named, runOf(operation), { stdout }, context);
+    const exitCode = await exitOfOneOff(operation, runOf(operation), { stdout }, context);
     const list = stdout.text.trim();
     for (const line of list === "" ? [] : list.split("\n")) context.log(line);
     const pending = exitCode !== NOTHING_PENDING && (exitCode !== 0 || list !== "");
     return { pending, exitCode };
   },
-  inverse: () => [],
+  inverse: ({ id }, outcome) => (outcome === undefined ? removeLeft(id, `the question of ${id}`) : []),
 };
 
 function runOf({ like, image, command, change }: OperationOf<"read-pending">): ResolvedRun {

@@ -9,6 +9,7 @@ import { LastLines } from "./last-lines.ts";
 import { runOneOff } from "./one-off-run.ts";
 import type { OperationOf, ResolvedSink } from "./operation.ts";
 import { readBackup } from "./read-backup.ts";
+import { removeLeft } from "./remove-left.ts";
 import { createExec, exitOfExec, runExec } from "./run-exec.ts";
 import { StepFailure } from "./step-failure.ts";
 import { tapLines } from "./tap-lines.ts";
@@ -23,8 +24,9 @@ export const restore: Handler<"restore"> = {
     await writeSink(operation, path, context);
     return { file: path };
   },
-  inverse({ into }, outcome, notes) {
-    return outcome === undefined && into.kind === "exec" ? awaitEarlier(into, notes) : [];
+  inverse({ id, into }, outcome, notes) {
+    if (outcome !== undefined || into.kind === "path") return [];
+    return into.kind === "exec" ? awaitEarlier(into, notes) : removeLeft(id, `the one-off of ${id}`);
   },
 };
 

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { awaitContainer } from "./container-exit.ts";
 import { type Handler, OPERATION_LABEL, type PerformContext } from "./handler.ts";
 import type { OperationOf } from "./operation.ts";
+import { removeLeft } from "./remove-left.ts";
 import { StepFailure } from "./step-failure.ts";
 import { SYNC_SCRIPT } from "./sync-script.ts";
 
@@ -25,7 +26,8 @@ export const syncVolumes: Handler<"sync-volumes"> = {
       await context.engine.containers.remove(id, { force: true, volumes: false });
     }
   },
-  inverse: () => [],
+  inverse: ({ id, from, to }, outcome) =>
+    outcome === undefined ? removeLeft(id, `the copying of ${from} to ${to}`) : [],
 };
 
 /** The engine would make an empty one for a name that it does not know, and a mirror of that deletes everything. */

@@ -71,7 +71,7 @@ describe("other sources", () => {
     expect([...gunzipSync(await readFile(`${directory}/a.bin`))]).toEqual([255, 0, 1]);
     expect(context.lines).toEqual(["done"]);
     expect(
-      await on.engine.containers.list({ name: `${like.name}.holdgate-dump-${on.sandbox.prefix}` }),
+      await on.engine.containers.list({ name: `${like.name}.holdgate-dump-write-${on.sandbox.prefix}` }),
     ).toEqual([]);
   });
 
