@@ -54,8 +54,9 @@ function deleteUpstream(view: ServiceView, { name }: DeleteUpstream): ServiceDec
   if (!Object.hasOwn(knownUpstreams(view.state, view.settings), name)) {
     return refuse("unknown_upstream", `service ${service} has no upstream ${name}`);
   }
-  const slot = slotOf(view.state.slots, name);
-  if (slot) {
+  const { slots } = view.state;
+  const slot = slotOf(slots, name);
+  if (slot === "active" || slot === "candidate") {
     const remedy = slot === "candidate" ? "clear the candidate first" : "cut over to another one first";
     return refuse("upstream_in_use", `upstream ${name} is the ${slot} of service ${service}; ${remedy}`);
   }
@@ -63,7 +64,11 @@ function deleteUpstream(view: ServiceView, { name }: DeleteUpstream): ServiceDec
     return refuse("bad_request", `upstream ${name} comes from the config file; take it out there and reload`);
   }
   const { [name]: _deleted, ...upstreams } = view.state.upstreams;
-  return changed(view, { upstreams }, "upstream_deleted", { upstream: name });
+  // Else a version that was rolled back could not be taken away before the next one takes its slot. One of the config
+  // comes back under the name.
+  const isGone = slot === "previous" && !Object.hasOwn(view.settings.upstreams, name);
+  const change = isGone ? { upstreams, slots: { ...slots, previous: null } } : { upstreams };
+  return changed(view, change, "upstream_deleted", { upstream: name });
 }
 
 function mergeHealth({ state, settings }: ServiceView, name: string, change: HealthChange = {}) {

@@ -102,14 +102,23 @@ describe("deleting an upstream", () => {
       { active: "blue", candidate: "pink", previous: null },
       "upstream pink is the candidate of service chat; clear the candidate first",
     ],
-    [
-      "previous",
-      { active: "blue", candidate: null, previous: "pink" },
-      "upstream pink is the previous of service chat; cut over to another one first",
-    ],
   ])("that is %s is refused", (_slot, slots, message) => {
     const state = chatState({ slots, upstreams: { pink: PINK } });
     expect(outcomeOf(state, remove("pink"))).toEqual({ code: "upstream_in_use", message });
+  });
+
+  test("that is the previous one leaves that slot empty", () => {
+    const slots = { active: "blue", candidate: null, previous: "pink" };
+    expect(outcomeOf(chatState({ slots, upstreams: { pink: PINK } }), remove("pink"))).toMatchObject({
+      chat: { upstreams: {}, slots: { active: "blue", candidate: null, previous: null } },
+    });
+  });
+
+  test("that is the previous one and overrides one of the config leaves that there", () => {
+    const slots = { active: "blue", candidate: null, previous: "green" };
+    expect(outcomeOf(chatState({ slots, upstreams: { green: PINK } }), remove("green"))).toMatchObject({
+      chat: { upstreams: {}, slots: { previous: "green" } },
+    });
   });
 
   test("of the config is refused, with the place where it can be done", () => {

@@ -65,7 +65,10 @@ export class FakeGatewayDriver implements GatewayDriver {
   }
 
   async removeUpstream(name: string): Promise<void> {
+    const { active, candidate, previous } = this.service.slots;
+    if (name === active || name === candidate) throw new Error(`upstream ${name} is in use`);
     this.#change(`remove ${name}`, () => {
+      if (name === previous) this.#setSlots({ previous: null });
       this.service.upstreams = this.service.upstreams.filter((each) => each.name !== name);
     });
   }
