@@ -2,7 +2,7 @@
 // on with it ends it, nothing is done twice, and no user notices.
 
 import { expect, test } from "vitest";
-import { recordTypes, upgradeSmall } from "../../support/upgrade/killable-upgrade.ts";
+import { recordTypes, type SmallEnd, upgradeSmall } from "../../support/upgrade/killable-upgrade.ts";
 import { playSmallChat } from "../../support/upgrade/small-chat-file.ts";
 import { expectExactlyOnce, expectWhole } from "../../support/upgrade/stages/small-chat-looks.ts";
 import type { SmallChat } from "../../support/upgrade/stages/small-chat.ts";
@@ -46,13 +46,26 @@ async function killAndResume(chat: SmallChat, point: string): Promise<void> {
   const traffic = await chat.traffic();
   const killed = await upgradeSmall(chat, ["plan.yaml"], point);
   expect(killed, `at ${point}`).toMatchObject({ code: null, state: null });
-  // Before its first record there is no run yet; what has been ordered in vain is ordered again.
-  const goOn = point === "1:before" ? ["plan.yaml"] : ["--resume"];
-  const end = await upgradeSmall(chat, goOn);
-  expect(end, `at ${point}`).toMatchObject({ code: 0, state: "kept", stderr: "" });
+  const end = await goOn(chat, killed, point);
   await traffic.goesOn(4);
   await traffic.stop();
   expect(traffic.failed).toEqual([]);
   await expectWhole(chat, end);
   await expectExactlyOnce(chat, traffic);
+}
+
+async function goOn(
+  chat: SmallChat,
+  killed: SmallEnd,
+  point: string,
+): Promise<Pick<SmallEnd, "state" | "run">> {
+  // Before its first record there is no run yet; what has been ordered in vain is ordered again.
+  const end = await upgradeSmall(chat, point === "1:before" ? ["plan.yaml"] : ["--resume"]);
+  const types = await recordTypes(chat, killed.run);
+  if (types.at(-1) === "finished" && end.state === null) {
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining("all of them have ended") });
+    return { run: killed.run, state: "kept" };
+  }
+  expect(end, `at ${point}`).toMatchObject({ code: 0, state: "kept", stderr: "" });
+  return end;
 }
