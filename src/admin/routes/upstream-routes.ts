@@ -21,7 +21,7 @@ const putUpstream = createRoute({
 const deleteUpstream = createRoute({
   method: "delete",
   path: "/admin/services/{service}/upstreams/{upstream}",
-  summary: "Remove an upstream that is in no slot.",
+  summary: "Remove an upstream that is neither active nor candidate.",
   request: { params: upstreamParams, query: noQuery, headers: writeHeaders },
   responses: answers(writeAnswer, "The upstream is gone."),
 });
