@@ -1,6 +1,7 @@
 // A one-off as operations: a container like another that does its work once, or a job of a Swarm. Each of its parts
 // finds out after a crash what was done, so the work itself is begun once.
 
+import { createHash } from "node:crypto";
 import { joinsOf } from "../../docker/clone-container.ts";
 import type { ContainerChange, ContainerRef } from "../operations/operation.ts";
 import type { OneOff } from "../plan/plan.ts";
@@ -113,11 +114,17 @@ function refuseForJob({ like, entrypoint, user, workdir, volumes }: OneOff): voi
   );
 }
 
-/** Never cut in the run, which is what makes it one of this run. */
+/**
+ * Never cut in the run, which is what makes it one of this run; where the mark is cut, a sum stands for all of it: a
+ * job that has the name of another is taken for that one, and its work is not done.
+ */
 function jobName(service: string, mark: string, run: string): string {
   const end = `-${run}`.replaceAll(/[^A-Za-z0-9-]/g, "-");
   const head = `${service}-holdgate-${mark}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-");
-  return `${head.slice(0, LONGEST_SERVICE - end.length).replace(/[-_.]+$/, "")}${end}`;
+  if (head.length + end.length <= LONGEST_SERVICE) return `${head}${end}`;
+  const sum = `-${createHash("sha256").update(head).digest("hex").slice(0, 8)}`;
+  const room = LONGEST_SERVICE - end.length - sum.length;
+  return `${head.slice(0, room).replace(/[-_.]+$/, "")}${sum}${end}`;
 }
 
 /** `migrate-app`; within a way back `replace-app-undo`. */

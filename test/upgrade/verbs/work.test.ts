@@ -82,6 +82,14 @@ describe("a one-off", () => {
     expect(name).toMatch(new RegExp(`^a-stack.*-${RUN}$`));
   });
 
+  test("like a service with a long name has another name than the next one, which would be taken for it", async () => {
+    const work = ["first", "second"].map((id) => `  - id: ${id}\n    run: { like: api, command: [${id}] }`);
+    const jobs = (await operationsOf(work.join("\n"))).flatMap((each) =>
+      each.kind === "create-job" ? [each.name] : [],
+    );
+    expect(new Set(jobs).size).toBe(2);
+  });
+
   test("like a process, or a job with mounts of its own, is refused", async () => {
     await expect(programOf("  - run: { like: cmd, command: [go] }")).rejects.toThrow(
       /which is a process|cmd is a process/,
