@@ -39,7 +39,7 @@ export async function awaitContainer(awaited: Awaited, context: AwaitContext): P
 
 async function exitInTime(awaited: Awaited, lines: LastLines, context: AwaitContext): Promise<number> {
   const { id, name, waitMs } = awaited;
-  const leftMs = await timeLeft(waitMs, context);
+  const leftMs = (await hasEnded(id, context)) ? null : await timeLeft(waitMs, context);
   const late = (): Error =>
     new StepFailure(
       `${name} did not end within ${formatDuration(waitMs ?? 0)} and was stopped${lines.text()}`,
@@ -53,6 +53,13 @@ async function exitInTime(awaited: Awaited, lines: LastLines, context: AwaitCont
     if (error instanceof StepFailure) await context.engine.containers.stop(id, { timeoutS: null });
     throw error;
   }
+}
+
+/** In its time, while no runner was there to see it. */
+async function hasEnded(id: string, { again, engine, signal }: AwaitContext): Promise<boolean> {
+  if (!again) return false;
+  const found = await engine.containers.inspect(id, signal);
+  return found?.State.Status === "exited" || found?.State.Status === "dead";
 }
 
 async function follow(

@@ -39,7 +39,13 @@ export const awaitJob: Handler<"await-job"> = {
     const { name, successCodes } = operation;
     const waitMs = await timeLeft(operation.waitMs, context);
     const onProgress = (text: string): void => context.progress({ text });
-    const ended = await awaitTask(context.engine, { job: name, waitMs, onProgress }, context);
+    const ended = await awaitTask(context.engine, { job: name, waitMs, onProgress }, context).catch(
+      async (error: unknown) => {
+        // As below. A runner that only leaves lets it work: the next one finds it.
+        if (error instanceof StepFailure) await removeJob(context.engine, name);
+        throw error;
+      },
+    );
     const lines = new LastLines();
     const output = await keepLog(operation, lines, context);
     // Out of time, it must not go on working.

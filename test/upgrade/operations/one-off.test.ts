@@ -170,6 +170,15 @@ describe("given up", () => {
   });
 });
 
+test("one that has ended in its time, while no runner was there, has not been late", async () => {
+  const { like } = await withVolume("absent");
+  const work = workLike(like, "exit 0", { waitMs: 60_000 });
+  const context = await begun(work);
+  await on.engine.containers.wait(context.containerId(work.exit.container));
+  const next = Object.assign(await contextOf(work), { again: true, notes: { until: Date.now() - 1000 } });
+  expect(await awaitExit.perform(work.exit, next)).toMatchObject({ exitCode: 0 });
+});
+
 async function contextOf({ create, exit }: Work): Promise<TestContext> {
   const found = await on.sandbox.inspect(exit.container.name);
   return afterCreate(create, { id: found?.Id ?? "" });

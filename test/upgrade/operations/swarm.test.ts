@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { OperationOf, ServiceChange } from "../../../src/upgrade/operations/operation.ts";
+import { StepFailure } from "../../../src/upgrade/operations/step-failure.ts";
 import { awaitJob, createJob, removeService } from "../../../src/upgrade/operations/swarm-job.ts";
 import {
   awaitConvergence,
@@ -141,13 +142,13 @@ test(
   HOOK_MS,
 );
 
-describe("a job", () => {
-  const like = () => ({
-    like: on.sandbox.name("api"),
-    image: image("2"),
-    env: { EXTRA: "${secrets.extra}" },
-  });
+const like = () => ({
+  like: on.sandbox.name("api"),
+  image: image("2"),
+  env: { EXTRA: "${secrets.extra}" },
+});
 
+describe("a job", () => {
   test(
     "runs once, its lines are shown, its output is kept, and it is removed",
     async () => {
@@ -188,6 +189,28 @@ describe("a job", () => {
       await expect(awaitJob.perform({ ...wait, successCodes: [0] }, context)).rejects.toThrow(
         "did not end within 3s and was removed",
       );
+      expect(await on.engine.services.list({ name })).toEqual([]);
+    },
+    HOOK_MS,
+  );
+});
+
+describe("a job without an end", () => {
+  test(
+    "is removed when its step is out of time, also where the run goes on without it",
+    async () => {
+      const name = on.sandbox.name("job-late");
+      const late = new AbortController();
+      const context = on.context({ secrets: { extra: "abcd" }, signal: late.signal });
+      const command = ["-c", "sleep 600"];
+      await createJob.perform(
+        { ...common("l.create"), kind: "create-job", name, ...like(), command },
+        context,
+      );
+      const wait = { ...common("l.exit"), kind: "await-job", name, waitMs: null, output: null } as const;
+      const run = awaitJob.perform({ ...wait, successCodes: [0] }, context);
+      late.abort(new StepFailure("the step was not done within 1s"));
+      await expect(run).rejects.toThrow("not done within 1s");
       expect(await on.engine.services.list({ name })).toEqual([]);
     },
     HOOK_MS,
