@@ -65,6 +65,10 @@ async function chooseWork(
   const { resume, rollback, var: vars, dryRun = false } = options;
   const given = [file, resume, rollback].filter((choice) => choice !== undefined);
   if (given.length !== 1) command.error("error: give a plan, or --resume, or --rollback <run>");
+  // Not passed over in silence: whoever wanted to look first would have gone back.
+  if (file === undefined && (dryRun || Object.keys(vars).length > 0)) {
+    command.error("error: --dry-run and --var go with a plan; a run that has begun has its own");
+  }
   if (rollback !== undefined) return (upgrades, watch) => upgrades.rollback(rollback, watch);
   if (resume !== undefined) {
     return async (upgrades, watch) => upgrades.resume(await runToResume(resume, upgrades), watch);
