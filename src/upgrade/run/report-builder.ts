@@ -70,6 +70,10 @@ export class ReportBuilder {
     if (text !== undefined) this.#set(step, { detail: line(text) });
   }
 
+  detailOf(step: string): string | null {
+    return this.#steps.get(step)?.detail ?? null;
+  }
+
   /** A question is open; null: it is answered. */
   waiting(question: string | null): void {
     if (question !== null) {

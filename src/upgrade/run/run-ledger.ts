@@ -42,6 +42,11 @@ export class RunLedger {
     this.show();
   }
 
+  /** What was last said of a step that is being done. */
+  detailOf(step: string): string | null {
+    return this.#report.detailOf(step);
+  }
+
   /** Null: it is answered. */
   waiting(question: string | null): void {
     this.#report.waiting(question);

@@ -73,13 +73,18 @@ function needsSchema({ when }: ProgramStep): boolean {
 }
 
 function runWithin(step: ProgramStep, parts: RunParts, signal: AbortSignal): Promise<StepsOutcome> {
-  const { timeoutMs: ms } = step;
-  const late = (): Error =>
-    new StepFailure(`the step ${step.id} was not done within ${formatDuration(ms ?? 0)}`);
+  const { id, timeoutMs: ms } = step;
+  const late = (): Error => new StepFailure(describeLate(step, parts.ledger.detailOf(id)));
   const { clock } = parts.world;
   return within({ clock, signal, ms, late }, (limited) =>
     step.branches.length > 0 ? runBranches(step, parts, limited) : runOperations(step, parts, limited),
   );
+}
+
+/** How far it had come tells whether it was slow or stuck. */
+function describeLate({ title, timeoutMs }: ProgramStep, detail: string | null): string {
+  const at = detail === null ? "" : ` (${detail})`;
+  return `not done within ${formatDuration(timeoutMs ?? 0)}: ${title}${at}`;
 }
 
 async function runOperations(step: ProgramStep, parts: RunParts, signal: AbortSignal): Promise<StepsOutcome> {

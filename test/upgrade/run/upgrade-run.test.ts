@@ -396,7 +396,7 @@ test("a step that takes too long fails with its own deadline", async () => {
   await eventually(() => expect(clock.pendingTimers).toBe(1));
   clock.advance(60_000);
   expect(await ended).toMatchObject({
-    message: "rolled back: the step slow failed: the step slow was not done within 1m",
+    message: "rolled back: the step slow failed: not done within 1m: do slow",
   });
 });
 
