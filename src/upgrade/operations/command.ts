@@ -10,6 +10,7 @@ import type { Handler, PerformContext } from "./handler.ts";
 import { LastLines } from "./last-lines.ts";
 import type { OperationOf } from "./operation.ts";
 import { revealValues } from "./reveal-env.ts";
+import { startKey } from "./start-key.ts";
 import { StepFailure } from "./step-failure.ts";
 
 type Command = OperationOf<"command">;
@@ -21,8 +22,8 @@ const GRACE_MS = 10_000;
 export const command: Handler<"command"> = {
   async perform(operation, context) {
     const name = nameOf(operation, context);
-    await context.note({ process: name });
-    const started = await context.processes.start(name, `${context.run.id}/${operation.id}`, {
+    const key = await startKey(operation.id, context, { process: name });
+    const started = await context.processes.start(name, key, {
       command: operation.command,
       cwd: resolve(context.run.planDirectory, operation.cwd ?? "."),
       env: revealValues(operation.env, context),

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { ProcessTarget } from "../plan/target.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { revealValues } from "./reveal-env.ts";
+import { startKey } from "./start-key.ts";
 import { StepFailure } from "./step-failure.ts";
 
 export const startProcess: Handler<"start-process"> = {
@@ -14,7 +15,8 @@ export const startProcess: Handler<"start-process"> = {
     refuseSecrets(name, words);
     const about = aboutOf({ ...process, cwd });
     const command = { command: words, cwd, env: revealValues(env, context), about };
-    const { state, stderr } = await context.processes.start(name, `${context.run.id}/${id}`, command);
+    const key = await startKey(id, context);
+    const { state, stderr } = await context.processes.start(name, key, command);
     if (state.name === "running") return { pid: state.pid };
     const how = state.exitCode === null ? "was killed" : `exited with ${state.exitCode}`;
     throw new StepFailure(

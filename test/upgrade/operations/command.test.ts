@@ -50,6 +50,15 @@ describe("a command of the plan", () => {
     expect(own.lines).toEqual(["line", "line"]);
   });
 
+  test("is run anew by another try, and is not told the failure of the one before", async () => {
+    const { directory, context } = await withHost();
+    const operation = commandOf("echo ran >>marks; test $(wc -l <marks) -gt 1");
+    await expect(command.perform(operation, context())).rejects.toThrow("exited with 1");
+    // A retry has forgotten what was noted.
+    await command.perform(operation, context());
+    expect(await readFile(`${directory}/marks`, "utf8")).toBe("ran\nran\n");
+  });
+
   test("goes on when its runner leaves, and its end is the next runner's", async () => {
     const { directory, context } = await withHost();
     const leaving = new AbortController();
@@ -59,7 +68,7 @@ describe("a command of the plan", () => {
     await eventually(async () => expect(await readFile(`${directory}/marks`, "utf8")).toBe("ran\n"));
     leaving.abort(new Error("the runner stops"));
     await expect(run).rejects.toThrow("the runner stops");
-    await command.perform(operation, Object.assign(context(), { again: true }));
+    await command.perform(operation, Object.assign(context(), { again: true, notes: own.notes }));
     expect(await readFile(`${directory}/marks`, "utf8")).toBe("ran\ndone\n");
   });
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
@@ -8,7 +8,7 @@ import { startProcess, stopProcess } from "../../../src/upgrade/operations/proce
 import type { ProcessTarget } from "../../../src/upgrade/plan/target.ts";
 import { eventually } from "../../support/eventually.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
-import { performContext, resumed } from "../../support/upgrade/perform-context.ts";
+import { performContext, resumed, type TestContext } from "../../support/upgrade/perform-context.ts";
 
 const TARGET: ProcessTarget = {
   kind: "process",
@@ -37,6 +37,11 @@ async function processContext() {
   onTestFinished(() => processes.stop("app", 0));
   const secrets = { db: "correct horse" };
   return performContext({ processes, clock: systemClock, secrets, run: { planDirectory } });
+}
+
+/** Of another operation, or of another try of the same. */
+function unnoted(context: TestContext): TestContext {
+  return Object.assign(context, { notes: {} });
 }
 
 describe("a process of a plan", () => {
@@ -79,7 +84,7 @@ describe("a process of a plan", () => {
 
     const [undo] = stopProcess.inverse(stop, {});
     if (undo?.kind !== "start-process") throw new Error("a stop is undone by a start");
-    await startProcess.perform({ ...undo, id: "undo.replace.stop.1", step: "replace" }, context);
+    await startProcess.perform({ ...undo, id: "undo.replace.stop.1", step: "replace" }, unnoted(context));
     const found = await context.processes.find("app");
     expect(found?.state.name).toBe("running");
     expect(found?.cwd).toBe(before.cwd);
@@ -97,6 +102,20 @@ describe("a process of a plan", () => {
     const found = await context.processes.find("app");
     expect(await readFile(found?.stderr ?? "", "utf8")).toBe("no port\n");
   });
+});
+
+test("one that could not start is started by the next try, when a person has seen to it", async () => {
+  const context = await processContext();
+  const mark = join(context.run.planDirectory, "app", "mended");
+  const command = ["sh", "-c", `test -f ${mark} && exec sleep 600`];
+  const operation = { ...START, process: { ...TARGET, command } };
+  // It may be seen while it still runs, or not.
+  await startProcess.perform(operation, context).catch(() => {});
+  await context.processes.wait("app");
+  await expect(startProcess.perform(operation, resumed(context))).rejects.toThrow("exited with 1 at once");
+  await writeFile(mark, "");
+  await startProcess.perform(operation, unnoted(context));
+  expect((await context.processes.find("app"))?.state.name).toBe("running");
 });
 
 test.each([
@@ -119,7 +138,7 @@ test.each([
   for (const [index, undo] of stopProcess.inverse(stop, undefined, {}).entries()) {
     const common = { id: `undo.replace.stop.${index + 1}`, step: "replace" };
     if (undo.kind === "stop-process") await stopProcess.perform({ ...undo, ...common }, context);
-    if (undo.kind === "start-process") await startProcess.perform({ ...undo, ...common }, context);
+    if (undo.kind === "start-process") await startProcess.perform({ ...undo, ...common }, unnoted(context));
   }
   const found = await context.processes.find("app");
   expect(found).toMatchObject({ state: { name: "running" }, command: before.command });
