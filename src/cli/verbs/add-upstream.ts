@@ -63,7 +63,7 @@ function addPut(upstream: Command, invocation: Invocation): void {
 function addRemove(upstream: Command, invocation: Invocation): void {
   upstream
     .command("remove")
-    .description("Removes an upstream that is in no slot.")
+    .description("Removes an upstream that is neither active nor candidate.")
     .argument("<name>", "its name")
     .addOption(serviceOption())
     .addOption(ifMatchOption())
