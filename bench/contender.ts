@@ -20,6 +20,8 @@ export interface ContenderContext {
   /** Free for whatever else the contender wants to listen on: admin interface or inspector. */
   sidePort: number;
   upstreamPort: number;
+  /** Where the upstream is when that is not 127.0.0.1; only scenarios of Holdgate alone have one. */
+  upstreamHost?: string;
   /** Whether `settle` will be called, which some contenders must be prepared for. */
   measuresMemory: boolean;
 }

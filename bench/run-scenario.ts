@@ -13,8 +13,13 @@ export interface ScenarioRun {
 }
 
 export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
+  const { scenario, bench, contenders } = run;
+  const reason = (await scenario.missing?.()) ?? null;
+  if (reason !== null) {
+    const taking = contenders.filter((contender) => takesPart(scenario, contender));
+    return { scenario, outcomes: new Map(taking.map(({ name }) => [name, { kind: "missing", reason }])) };
+  }
   await using resources = new AsyncDisposableStack();
-  const { scenario, bench } = run;
   const stage = await scenario.open(bench, resources);
   const candidates = await prepareAll(run, stage);
   const rounds = scenario.rounds ?? run.rounds;

@@ -30,6 +30,8 @@ export interface Scenario {
   readonly contenders?: readonly string[];
   /** How often each is measured, where that is not for the caller to choose. */
   readonly rounds?: number;
+  /** What this machine lacks for it; null: nothing. */
+  missing?(): Promise<string | null>;
   /** Starts what the contenders share. What `resources` is given is released when the scenario ends. */
   open(bench: Bench, resources: AsyncDisposableStack): Promise<Stage>;
 }

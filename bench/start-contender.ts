@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import type { Contender, RunningContender } from "./contender.ts";
+import type { Contender, ContenderContext, RunningContender } from "./contender.ts";
 import { freePort } from "./process/free-port.ts";
 import type { Bench } from "./scenario.ts";
 
@@ -9,15 +9,18 @@ export interface StartedContender extends RunningContender {
   readonly directory: string;
 }
 
+export interface StartOptions extends Pick<ContenderContext, "upstreamPort" | "upstreamHost"> {
+  bench: Bench;
+  resources: AsyncDisposableStack;
+  measuresMemory?: boolean;
+}
+
 /** Starts the contender in front of an upstream, and stops it when `resources` are released. */
-export async function startContender(
-  contender: Contender,
-  options: { bench: Bench; resources: AsyncDisposableStack; upstreamPort: number; measuresMemory?: boolean },
-): Promise<StartedContender> {
-  const { bench, resources, upstreamPort, measuresMemory = false } = options;
+export async function startContender(contender: Contender, options: StartOptions): Promise<StartedContender> {
+  const { bench, resources, measuresMemory = false, ...upstream } = options;
   const directory = mkdtempSync(join(bench.directory, `${contender.name}-`));
   const [port, sidePort] = [await freePort(), await freePort()];
-  const running = await contender.start({ directory, port, sidePort, upstreamPort, measuresMemory });
+  const running = await contender.start({ directory, port, sidePort, measuresMemory, ...upstream });
   resources.defer(() => running.program.stop());
   return { ...running, port, directory };
 }

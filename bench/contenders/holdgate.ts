@@ -8,6 +8,8 @@ import { collectGarbage } from "../process/collect-garbage.ts";
 import { freePort } from "../process/free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The program, as an operator calls it. */
+export const HOLDGATE = join(ROOT, "bin/holdgate");
 
 export const holdgate: Contender = {
   name: "holdgate",
@@ -21,7 +23,7 @@ export const holdgate: Contender = {
     mkdirSync(dataDirectory(context.directory));
     writeFileSync(file, stringify(configuration(context)));
     const program = new ChildProgram({
-      command: join(ROOT, "bin/holdgate"),
+      command: HOLDGATE,
       args: ["run", "--config", file],
       env: context.measuresMemory ? { NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` } : {},
       pinToContenderCore: true,
@@ -40,13 +42,14 @@ function dataDirectory(directory: string): string {
   return join(directory, "data");
 }
 
-function configuration({ directory, port, sidePort, upstreamPort }: ContenderContext): unknown {
+function configuration(context: ContenderContext): unknown {
+  const { directory, port, sidePort, upstreamPort, upstreamHost = "127.0.0.1" } = context;
   // All the load comes from one address, which the bound per client would take for one greedy client.
   const hold = { automatic: true, maxRequests: 20_000, maxPerClient: 20_000, maxWait: "120s" };
   return {
     listen: `127.0.0.1:${port}`,
     dataDir: dataDirectory(directory),
     admin: { listen: `127.0.0.1:${sidePort}` },
-    services: { chat: { upstreams: { blue: `http://127.0.0.1:${upstreamPort}` }, hold } },
+    services: { chat: { upstreams: { blue: `http://${upstreamHost}:${upstreamPort}` }, hold } },
   };
 }

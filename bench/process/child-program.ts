@@ -56,6 +56,15 @@ export class ChildProgram {
     return this;
   }
 
+  /** Resolves once it has ended well; throws with its own words when it has not. */
+  async succeeds(withinMs: number): Promise<void> {
+    const signal = AbortSignal.timeout(withinMs);
+    const ended = once(this.process, "close", { signal });
+    if (!this.#ended) await ended.finally(() => void this.process.kill("SIGKILL"));
+    const { exitCode } = this.process;
+    if (exitCode !== 0) throw new Error(`${this.#command} ended with ${exitCode}: ${this.#lastWords()}`);
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     if (this.#ended) return;
     const exited = once(this.process, "exit");

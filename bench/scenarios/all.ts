@@ -4,6 +4,7 @@ import { body64k } from "./body64k.ts";
 import { heldMemory } from "./held-memory.ts";
 import { post } from "./post.ts";
 import { releaseLatency } from "./release-latency.ts";
+import { replace } from "./replace.ts";
 import { small } from "./small.ts";
 import { swap } from "./swap.ts";
 import { tunnelMemory } from "./tunnel-memory.ts";
@@ -20,4 +21,5 @@ export const allScenarios: readonly Scenario[] = [
   heldMemory,
   releaseLatency,
   swap,
+  replace,
 ];
