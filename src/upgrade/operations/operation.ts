@@ -84,10 +84,18 @@ export type ContainerEffect =
    * `wasRunning`: it is known to run already, and its undoing leaves it so. `answered`: it ran before the run, and
    * accepted connections at these ports.
    */
-  | { kind: "start-container"; container: ContainerRef; wasRunning?: boolean; answered?: number[] }
+  | {
+      kind: "start-container";
+      container: ContainerRef;
+      wasRunning?: boolean;
+      answered?: number[];
+      /** On the way back: one that this run has made, and that somebody has removed by hand, is no loss. */
+      mayBeGone?: true;
+    }
   /** That one which was started again runs, and accepts connections where it did before. */
   | { kind: "await-running"; container: ContainerRef; ports: number[]; waitMs: number }
-  | { kind: "rename-container"; container: ContainerRef; from: string; to: string }
+  /** `mayBeGone`: as above. */
+  | { kind: "rename-container"; container: ContainerRef; from: string; to: string; mayBeGone?: true }
   | { kind: "pause-container"; container: ContainerRef }
   | { kind: "unpause-container"; container: ContainerRef }
   /** `saveLogs`: into the run's directory first. */

@@ -3,12 +3,13 @@
 
 import type { ContainerInspect } from "../../docker/engine.ts";
 import { EngineError } from "../../docker/engine-error.ts";
-import { nameOf, requireContainer } from "./find-container.ts";
+import { findContainer, nameOf, requireContainer } from "./find-container.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { StepFailure } from "./step-failure.ts";
 
 export const renameContainer: Handler<"rename-container"> = {
-  async perform({ container: ref, to }, context) {
+  async perform({ container: ref, to, mayBeGone = false }, context) {
+    if (mayBeGone && (await findContainer(ref, context)) === undefined) return { id: null, name: to };
     const container = await requireContainer(ref, context, `to rename it to ${to}`);
     if (nameOf(container) !== to) {
       assertStill(container, to);
@@ -18,7 +19,14 @@ export const renameContainer: Handler<"rename-container"> = {
   },
 
   inverse: ({ container, from, to }) => [
-    { kind: "rename-container", container, from: to, to: from, cause: `it was called ${from} before` },
+    {
+      kind: "rename-container",
+      container,
+      from: to,
+      to: from,
+      ...("madeBy" in container && { mayBeGone: true }),
+      cause: `it was called ${from} before`,
+    },
   ],
 };
 

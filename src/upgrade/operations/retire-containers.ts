@@ -1,22 +1,28 @@
 // Lets go of the containers that earlier replacements have set aside, but for the newest ones, and of the tags that
 // kept their images. Their volumes stay: the containers of today have them.
 
+import { z } from "zod";
 import { EngineError } from "../../docker/engine-error.ts";
 import { runThatSetAside } from "../../docker/set-aside.ts";
 import { nameOf } from "./find-container.ts";
 import type { Handler, PerformContext } from "./handler.ts";
+import { noteOnce } from "./note-once.ts";
 import type { OperationOf } from "./operation.ts";
 import { rollbackTags } from "../rollback-tag.ts";
 
+const keptSchema = z.object({ id: z.string(), name: z.string(), image: z.string(), createdAt: z.number() });
+type KeptContainer = z.infer<typeof keptSchema>;
+const notedSchema = z.object({ leaving: z.array(keptSchema) });
+
 export const retireContainers: Handler<"retire-containers"> = {
   async perform(operation, context) {
-    const kept = await setAside(operation, context);
-    const leaving = kept.slice(operation.keep);
+    // Once a container has gone, nothing but this leads to the tag that kept its image.
+    const { leaving } = await noteOnce(context, notedSchema, async () => ({
+      leaving: (await setAside(operation, context)).slice(operation.keep),
+    }));
     const untagged: string[] = [];
     for (const container of leaving) {
-      await context.engine.containers.remove(container.id, { force: false, volumes: false }, context.signal);
-      context.log(`removed ${container.name}`);
-      untagged.push(...(await untag(container, operation, context)));
+      if (await remove(container, context)) untagged.push(...(await untag(container, operation, context)));
     }
     return { removed: leaving.map(({ name }) => name), untagged };
   },
@@ -24,6 +30,16 @@ export const retireContainers: Handler<"retire-containers"> = {
   /** Nothing brings them back. */
   inverse: () => [],
 };
+
+/** False: somebody has started it meanwhile, and needs it. */
+async function remove({ id, name }: KeptContainer, context: PerformContext): Promise<boolean> {
+  const { engine, signal } = context;
+  const found = await engine.containers.inspect(id, signal);
+  if (found?.State.Running === true) return false;
+  if (found !== undefined) await engine.containers.remove(id, { force: false, volumes: false }, signal);
+  context.log(`removed ${name}`);
+  return true;
+}
 
 /** Newest first; one that runs was started by somebody for a reason, and counts for nothing. */
 async function setAside(
@@ -43,13 +59,6 @@ async function setAside(
       createdAt: Date.parse(each.Created),
     }))
     .toSorted((a, b) => b.createdAt - a.createdAt);
-}
-
-interface KeptContainer {
-  id: string;
-  name: string;
-  image: string;
-  createdAt: number;
 }
 
 async function untag(

@@ -6,11 +6,13 @@
 import { EngineError } from "../../docker/engine-error.ts";
 import type { ContainerInspect } from "../../docker/engine.ts";
 import { explainStartFailure } from "./explain-start-failure.ts";
-import { isOfThisRun, requireContainer } from "./find-container.ts";
+import { findContainer, isOfThisRun, requireContainer } from "./find-container.ts";
 import { type Handler, type PerformContext, ROLE_LABEL } from "./handler.ts";
 
 export const startContainer: Handler<"start-container"> = {
-  async perform({ container: ref }, context) {
+  async perform({ container: ref, mayBeGone = false }, context) {
+    if (mayBeGone && (await findContainer(ref, context)) === undefined)
+      return { id: null, wasRunning: false };
     const container = await requireContainer(ref, context, "to start it");
     const wasRunning = context.notes["startedBefore"] === undefined && container.State.Running;
     if (!container.State.Running && !hasHadItsRun(container, context)) {

@@ -33,7 +33,11 @@ export const stopContainer: Handler<"stop-container"> = {
     if (!(known.success ? known.data.wasRunning : wasRunning)) return [];
     const { answered } = known.data ?? {};
     const cause = `${container.name} ran before`;
-    const start = { kind: "start-container", container, cause, ...(answered && { answered }) } as const;
+    const more = {
+      ...(answered && { answered }),
+      ...("madeBy" in container && { mayBeGone: true as const }),
+    };
+    const start = { kind: "start-container", container, cause, ...more } as const;
     if (outcome !== undefined || !known.success) return [start];
     // The engine goes on with a stop that nobody waits for: it runs, it even answers, and ends a little later.
     const stop = { kind: "stop-container", container, graceMs, signal, wasRunning: true } as const;

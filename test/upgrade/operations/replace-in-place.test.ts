@@ -4,11 +4,14 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { connectEngine } from "../../../src/docker/connect-engine.ts";
 import type { ContainerInspect } from "../../../src/docker/engine.ts";
+import { retireContainers } from "../../../src/upgrade/operations/retire-containers.ts";
 import { askEngine } from "../../support/docker/call-engine.ts";
 import { openSandbox, type SandboxNetwork } from "../../support/docker/sandbox.ts";
 import { whyLeftOut } from "../../support/requirements.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { OperationRunner } from "../../support/upgrade/operation-runner.ts";
+import { performContext } from "../../support/upgrade/perform-context.ts";
+import { common } from "./on-engine.ts";
 
 const leftOut = whyLeftOut("docker");
 const sandbox = openSandbox("replace-in-place");
@@ -119,6 +122,16 @@ describe("replacing in place", () => {
   });
 });
 
+test("a replacement whose new container somebody has removed by hand is undone all the same", async () => {
+  const { name } = await startApp("removed");
+  const before = standing(await inspect(name));
+  const upgrade = await runner();
+  await upgrade.upgrade(planFor(name, await image("2")));
+  await engine.containers.remove((await inspect(name)).Id, { force: true, volumes: false });
+  await upgrade.rollBack();
+  expect(standing(await inspect(name))).toEqual(before);
+});
+
 describe("a thief", () => {
   test("of the address is named, and the start succeeds once it has gone", async () => {
     const { name, front } = await startApp("robbed");
@@ -202,4 +215,23 @@ describe("retiring", () => {
     expect(tags).not.toContain(`holdgate/rollback:${runs[0]?.run}-app`);
     expect(tags).toContain(`holdgate/rollback:${runs[1]?.run}-app`);
   });
+});
+
+test("a retiring whose runner was killed between a container and its tag lets go of the tag too", async () => {
+  const old = await sandbox.run("half-gone", { image: await image("1") });
+  const name = sandbox.name("half-gone");
+  const upgrade = await runner();
+  await upgrade.upgrade(planFor(name, await image("2"), ", labels: { holdgate.test: x }"));
+  const retire = { ...common("retire.remove-old"), kind: "retire-containers", name } as const;
+  const operation = { ...retire, target: "app", keep: 0 };
+  const kill = () => Promise.reject(new Error("kill -9"));
+  const context = performContext({ engine: { ...engine, images: { ...engine.images, untag: kill } } });
+  await expect(retireContainers.perform(operation, context)).rejects.toThrow("kill -9");
+  expect(await engine.containers.inspect(old)).toBeUndefined();
+
+  const tag = `holdgate/rollback:${upgrade.run}-app`;
+  expect(await engine.images.inspect(tag)).toBeDefined();
+  const next = Object.assign(performContext({ engine }), { again: true, notes: context.notes });
+  expect(await retireContainers.perform(operation, next)).toMatchObject({ untagged: [tag] });
+  expect(await engine.images.inspect(tag)).toBeUndefined();
 });
