@@ -90,7 +90,11 @@ async function follow(
 
 function vanished(name: string, cause: unknown): StepFailure {
   const what = `${name} was removed before its exit code was read, so nobody can tell how its work ended`;
-  return new StepFailure(`${what}; look at what it was to do, then resume or roll back`, "needs-a-person", {
-    cause,
-  });
+  return new StepFailure(
+    `${what}; look at what it was to do: a resume does it again, a rollback goes back`,
+    "needs-a-person",
+    {
+      cause,
+    },
+  );
 }

@@ -55,7 +55,7 @@ export async function lookAtExec(id: string, context: PerformContext): Promise<E
   if (found !== undefined) return { ...found, exitCode: found.running ? null : found.exitCode };
   const what = `the engine no longer knows exec ${id.slice(0, 12)}, so nobody can tell how it ended`;
   throw new StepFailure(
-    `${what}; look whether its work was done, then resume or roll back`,
+    `${what}; look whether its work was done: a resume does it again, a rollback goes back`,
     "needs-a-person",
   );
 }

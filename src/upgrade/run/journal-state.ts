@@ -209,14 +209,24 @@ function resumed(state: JournalState): JournalState {
   return { ...state, phase, operations, retries, cancelled: false };
 }
 
-/** What has failed is looked at again, but not by a deadline that is over, nor by a command that has failed. */
+/**
+ * What has failed is looked at again, but not by a deadline that is over, nor by a command that has failed. One of
+ * which that is not known may still work: it is looked for.
+ */
 function withFreshNotes(operations: JournalState["operations"]): JournalState["operations"] {
   return new Map(
     [...operations].map(([id, known]) => {
       if (known.status.name !== "failed") return [id, known];
-      return [id, { ...known, status: { name: "begun" }, notes: {} }];
+      const notes = known.status.known ? {} : withoutDeadlines(known.notes);
+      return [id, { ...known, status: { name: "begun" }, notes }];
     }),
   );
+}
+
+const DEADLINES: ReadonlySet<string> = new Set(["deadline", "until"]);
+
+function withoutDeadlines(notes: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(notes).filter(([name]) => !DEADLINES.has(name)));
 }
 
 function rollbackOf(phase: RunPhase): RollbackEntry | null {

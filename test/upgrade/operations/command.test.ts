@@ -50,15 +50,6 @@ describe("a command of the plan", () => {
     expect(own.lines).toEqual(["line", "line"]);
   });
 
-  test("is run anew by another try, and is not told the failure of the one before", async () => {
-    const { directory, context } = await withHost();
-    const operation = commandOf("echo ran >>marks; test $(wc -l <marks) -gt 1");
-    await expect(command.perform(operation, context())).rejects.toThrow("exited with 1");
-    // A retry has forgotten what was noted.
-    await command.perform(operation, context());
-    expect(await readFile(`${directory}/marks`, "utf8")).toBe("ran\nran\n");
-  });
-
   test("goes on when its runner leaves, and its end is the next runner's", async () => {
     const { directory, context } = await withHost();
     const leaving = new AbortController();
@@ -92,6 +83,15 @@ describe("a command of the plan", () => {
     const run = command.perform(commandOf("kill -9 0"), context());
     await expect(run).rejects.toMatchObject({ kind: "needs-a-person" });
   });
+});
+
+test("a command is run anew by another try, and is not told the failure of the one before", async () => {
+  const { directory, context } = await withHost();
+  const operation = commandOf("echo ran >>marks; test $(wc -l <marks) -gt 1");
+  await expect(command.perform(operation, context())).rejects.toThrow("exited with 1");
+  // A retry has forgotten what was noted.
+  await command.perform(operation, context());
+  expect(await readFile(`${directory}/marks`, "utf8")).toBe("ran\nran\n");
 });
 
 describe("an app that is a process", () => {
