@@ -133,6 +133,16 @@ test("two at once: the second is refused with 40 and touches nothing", async () 
   expect(await made.upgrades.list()).toHaveLength(1);
 });
 
+test("a run whose journal is damaged keeps its own service from other runs, and no other", async () => {
+  const { made, run } = await started({ steps: [work("last")] });
+  const journal = join(made.dataDir, "upgrades", run.run, "journal.jsonl");
+  const [first = "", ...rest] = readFileSync(journal, "utf8").split("\n");
+  writeFileSync(journal, [first, "{}", ...rest].join("\n"));
+  await expect(made.run()).rejects.toThrow("line 2");
+  writeFileSync(journal, [first.replace('"service":"chat"', '"service":"wiki"'), "{}", ...rest].join("\n"));
+  expect(await made.run()).toMatchObject({ state: "kept" });
+});
+
 test("a paused run holds no lock, but keeps its service from other runs until it is ended", async () => {
   const troubles = { "proof.look": "fails" as const };
   const { made, run } = await started({ steps: [check("proof", { onFailure: "pause" })], troubles });

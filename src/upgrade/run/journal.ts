@@ -4,6 +4,7 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { z } from "zod";
 import type { Clock } from "../../lib/clock.ts";
 import { hasErrorCode } from "../../lib/error-code.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -117,6 +118,19 @@ export async function readShownJournal(path: string): Promise<JournalRecord[]> {
     return parsed.kind === "record" ? parsed.record : parsed.shown;
   });
 }
+
+/** Of which service a run is, also where the rest of its journal cannot be read; null: that is not known either. */
+export async function readService(path: string): Promise<string | null> {
+  const { values } = await readLines(path).catch(() => ({ values: [] }));
+  const parsed = parseRecord(values[0]);
+  if (parsed.kind === "invalid") return null;
+  const begun = startedSchema.safeParse(parsed.kind === "record" ? parsed.record : parsed.shown);
+  const service = begun.data?.program.service ?? null;
+  // Masked, where a secret is called like the service: no name has an asterisk.
+  return service?.includes("*") ? null : service;
+}
+
+const startedSchema = z.object({ program: z.object({ service: z.string() }) });
 
 async function readLines(path: string): Promise<{ values: unknown[]; wholeBytes: number }> {
   const bytes = await readFile(path);

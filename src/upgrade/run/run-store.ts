@@ -10,7 +10,8 @@ import type { UpgradeReport } from "../report/upgrade-report.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import type { JournalState } from "./journal-state.ts";
 import { foldJournal } from "./journal-state.ts";
-import { readJournal, readShownJournal } from "./journal.ts";
+import { JournalDamaged } from "./journal-damaged.ts";
+import { readJournal, readService, readShownJournal } from "./journal.ts";
 import { ReportBuilder } from "./report-builder.ts";
 import { FileVault } from "./vault.ts";
 
@@ -101,7 +102,7 @@ export class RunStore {
   /** Its run that is not at its end. @throws {JournalDamaged} since one that cannot be read may be it. */
   async unfinishedOf(service: string, except: string): Promise<JournalState | undefined> {
     for (const run of await this.ids()) {
-      const state = run === except ? undefined : await this.state(run);
+      const state = run === except ? undefined : await this.#stateFor(service, run);
       if (state?.started.program.service === service && state.phase.name !== "finished") return state;
     }
     return undefined;
@@ -111,9 +112,21 @@ export class RunStore {
   async newerThan(run: string, service: string): Promise<string | undefined> {
     for (const other of await this.ids()) {
       if (other <= run) return undefined;
-      if ((await this.state(other))?.started.program.service === service) return other;
+      if ((await this.#stateFor(service, other))?.started.program.service === service) return other;
     }
     return undefined;
+  }
+
+  /** Undefined also for one that cannot be read but says that it is of another service. @throws {JournalDamaged} */
+  async #stateFor(service: string, run: string): Promise<JournalState | undefined> {
+    try {
+      return await this.state(run);
+    } catch (error) {
+      if (!(error instanceof JournalDamaged)) throw error;
+      const own = await readService(this.journalOf(run));
+      if (own === null || own === service) throw error;
+      return undefined;
+    }
   }
 
   /** Forgets old runs that are at their end, but for the newest; what they kept beside stays. */
