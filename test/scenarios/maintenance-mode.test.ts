@@ -192,6 +192,7 @@ describe("/.holdgate/status", () => {
       message: MESSAGE,
       expectedEnd,
       retryAfterMs: 90_000,
+      announcement: null,
       progress: null,
     });
   });
