@@ -82,7 +82,10 @@ async function removeWhenFree(path: string): Promise<void> {
   });
 }
 
-/** By id, so that the names which the code under test gave them go with them. */
+/**
+ * By id, so that the names which the code under test gave them go with them. A task that was made while its service was
+ * being removed is there only now.
+ */
 async function removeImages(prefix: string, label: string): Promise<void> {
   const all = await askEngine<ListedImage[]>("GET", "/images/json");
   const labelled = await askEngine<ListedImage[]>("GET", `/images/json?${filters({ label: [label] })}`);
@@ -90,7 +93,13 @@ async function removeImages(prefix: string, label: string): Promise<void> {
     [...(RepoTags ?? []), ...(RepoDigests ?? [])].some((name) => name.includes(prefix)),
   );
   const ids = new Set([...named, ...labelled].map(({ Id }) => Id));
-  for (const id of ids) await removeFromEngine(`/images/${id}?force=1`);
+  for (const id of ids) {
+    await eventually(async () => {
+      const late = await containersOf([{ ancestor: [id] }]);
+      await Promise.all(late.map(({ Id }) => removeContainer(Id)));
+      await removeFromEngine(`/images/${id}?force=1`);
+    });
+  }
 }
 
 function found(path: string): Promise<ListedObject[]> {
