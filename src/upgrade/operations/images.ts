@@ -48,9 +48,16 @@ export const tagImage: Handler<"tag-image"> = {
 };
 
 export const untagImage: Handler<"untag-image"> = {
-  async perform({ tag }, { engine, signal }) {
-    await engine.images.untag(tag, signal);
-    return {};
+  async perform({ tag }, context) {
+    try {
+      await context.engine.images.untag(tag, context.signal);
+      return { untagged: true };
+    } catch (error) {
+      // The last name of an image that a container runs: one name more is no harm, and no reason to stop a rollback.
+      if (!(error instanceof EngineError) || error.kind !== "conflict") throw error;
+      context.log(`${tag} stays: ${error.message}`);
+      return { untagged: false };
+    }
   },
   inverse: () => [],
 };

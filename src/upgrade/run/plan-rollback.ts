@@ -53,7 +53,7 @@ export function planRollback(state: JournalState, handlers: Handlers, facts: Rol
   const together = crossed === -1 ? [] : steps.slice(crossed);
   const undone = [...undo(together), ...before.toReversed().flatMap((step) => undo([step]))];
   const proven = undone.flatMap((operation, index) => withProof(operation, undone[index - 1]));
-  const operations = withRunning(proven);
+  const operations = namedBeforeUntagged(withRunning(proven));
   const missing = missingOf(operations, state, facts);
   if (missing !== null) return { kind: "blocked", reason: missing };
 
@@ -157,6 +157,21 @@ function awaitRunning({ id, step, container, answered }: OperationOf<"start-cont
   const cause = `${container.name} ran before${where}`;
   const waitMs = ACTIVE_WAIT_MS;
   return [{ kind: "await-running", id: `${id}.runs`, step, cause, container, ports: answered, waitMs }];
+}
+
+/**
+ * The name that kept an image is its last one where a pull has moved the other: the engine does not take that away
+ * while a container runs, so the pull is undone first.
+ */
+function namedBeforeUntagged(operations: readonly Operation[]): Operation[] {
+  const lastNamed = operations.findLastIndex(({ kind }) => kind === "tag-image");
+  const isEarly = (operation: Operation): boolean => operation.kind === "untag-image";
+  const before = operations.slice(0, lastNamed + 1);
+  return [
+    ...before.filter((operation) => !isEarly(operation)),
+    ...before.filter(isEarly),
+    ...operations.slice(lastNamed + 1),
+  ];
 }
 
 function letsIn(operation: Operation): boolean {

@@ -235,3 +235,17 @@ test("a retiring whose runner was killed between a container and its tag lets go
   expect(await retireContainers.perform(operation, next)).toMatchObject({ untagged: [tag] });
   expect(await engine.images.inspect(tag)).toBeUndefined();
 });
+
+test("a replacement by an image that has taken the old one's name is undone, and the old image stays", async () => {
+  const part = { base: "busybox", config: { Cmd: serve } } as const;
+  const { ref } = await sandbox.image("moving", { ...part, files: { "/v": "1" } });
+  const next = await sandbox.image("moved", { ...part, files: { "/v": "2" } });
+  const id = await sandbox.run("moving", { image: ref });
+  const { Image } = await inspect(id);
+  await engine.images.tag(next.ref, ref);
+  const upgrade = await runner();
+  await upgrade.upgrade(planFor(sandbox.name("moving"), ref));
+  await upgrade.rollBack();
+  expect(await inspect(id)).toMatchObject({ Name: `/${sandbox.name("moving")}`, State: { Running: true } });
+  expect(await engine.images.inspect(Image)).toBeDefined();
+});
