@@ -9,6 +9,7 @@ import type { HostedProcess } from "../../process/process-host.ts";
 import type { Handler, PerformContext } from "./handler.ts";
 import { LastLines } from "./last-lines.ts";
 import type { OperationOf } from "./operation.ts";
+import { redactFile } from "./redact-file.ts";
 import { revealValues } from "./reveal-env.ts";
 import { startKey } from "./start-key.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -31,6 +32,7 @@ export const command: Handler<"command"> = {
     });
     const lines = new LastLines();
     const exitCode = await exitOf(started, lines, context);
+    await redactOutput(started, context);
     if (exitCode !== null && operation.successCodes.includes(exitCode))
       return { exitCode, output: started.stdout };
     throw failure(operation, exitCode, lines);
@@ -51,9 +53,14 @@ export const command: Handler<"command"> = {
   },
 };
 
+/** How the names of a run's commands begin. */
+export function commandsOf(run: string): string {
+  return `command-${run}-`;
+}
+
 /** `command-20260101-000000-test-notify.run`: of a run, and of one operation of it. */
 function nameOf({ id }: Command, { run }: PerformContext): string {
-  return `command-${run.id}-${id}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-").slice(0, 200);
+  return `${commandsOf(run.id)}${id}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-").slice(0, 200);
 }
 
 async function exitOf(
@@ -75,10 +82,22 @@ async function exitOf(
     }
   } catch (error) {
     // Out of time, it must not go on working. A runner that only leaves lets it: the next one finds it.
-    if (error instanceof StepFailure) await context.processes.stop(started.name, GRACE_MS);
+    if (error instanceof StepFailure) {
+      await context.processes.stop(started.name, GRACE_MS);
+      await redactOutput(started, context);
+    }
     throw error;
   } finally {
     for (const tail of tails) tail.end();
+  }
+}
+
+/** Only its owner can read it; a disk that is full does not make a command fail that has done its work. */
+async function redactOutput({ stdout, stderr }: HostedProcess, context: PerformContext): Promise<void> {
+  for (const path of [stdout, stderr]) {
+    await redactFile(path, (text) => context.redact(text)).catch((error: unknown) => {
+      context.log(`secrets may stand in ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 }
 

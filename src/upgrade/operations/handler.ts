@@ -62,6 +62,8 @@ export interface PerformContext {
   /** The operator's answer to a question that everybody is shown; at once when it was given before a restart. */
   ask(prompt: string, signal: AbortSignal): Promise<"approved" | "declined">;
 
+  /** Takes the values of secrets out of a text that is kept or cut. */
+  redact(text: string): string;
   /** For the terminal, the console and the page; redacted by who passes it on. */
   progress(progress: { percent?: number; text?: string }): void;
   /** A line of output of what runs. Redacted likewise. */

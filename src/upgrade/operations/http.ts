@@ -29,7 +29,8 @@ export const http: Handler<"http"> = {
     if (isAllowed(response.status, operation)) return { status: response.status };
     // What was answered is known, so a retry that the plan declares may send it again.
     await context.note({ sent: false });
-    const shown = text === "" ? "" : `: ${text.slice(0, SHOWN_CHARACTERS)}`;
+    // Cut first, a part of a secret could be left.
+    const shown = text === "" ? "" : `: ${context.redact(text).slice(0, SHOWN_CHARACTERS)}`;
     throw new StepFailure(`${what(operation)} answered ${response.status}${shown}`);
   },
   inverse: () => [],

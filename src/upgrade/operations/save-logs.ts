@@ -25,7 +25,12 @@ async function readLog(container: ContainerInspect, context: PerformContext): Pr
   const lines: string[] = [];
   try {
     const options = { follow: false, tail: MAX_LINES };
-    await engine.containers.logs(container.Id, options, ({ text }) => lines.push(text), signal);
+    await engine.containers.logs(
+      container.Id,
+      options,
+      ({ text }) => lines.push(context.redact(text)),
+      signal,
+    );
     return lines;
   } catch (error) {
     // Some log drivers cannot be read.

@@ -38,6 +38,7 @@ export function performContext(parts: RunParts, operation: Operation, attempt: A
     reveal: (text) => secrets.reveal(text),
     vault,
     ask: (prompt, signal) => ask(parts, operation, prompt, signal),
+    redact: (text) => redactor.text(text),
     progress: ({ percent, text }) => {
       const shown = text === undefined ? {} : { text: redactor.text(text) };
       ledger.progress(operation.id, percent === undefined ? shown : { ...shown, percent });

@@ -6,6 +6,8 @@ import type { JsonValue } from "../../lib/json.ts";
 const MASK = "***";
 /** Shorter ones would be found everywhere. */
 const SHORTEST = 4;
+/** Of a secret of several lines, such as a key: what is printed comes line by line. */
+const SHORTEST_LINE = 8;
 
 export class Redactor {
   readonly #forms = new Set<string>();
@@ -14,7 +16,7 @@ export class Redactor {
   /** What it learns is taken out from now on. */
   learn(secret: string): void {
     const known = this.#forms.size;
-    for (const value of new Set([secret, secret.trim()])) {
+    for (const value of new Set([secret, secret.trim(), ...linesOf(secret)])) {
       if (value.length >= SHORTEST) formsOf(value).forEach((form) => this.#forms.add(form));
     }
     if (this.#forms.size !== known) this.#pattern = null;
@@ -34,6 +36,11 @@ export class Redactor {
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]));
   }
+}
+
+function linesOf(secret: string): string[] {
+  const lines = secret.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line.length >= SHORTEST_LINE);
 }
 
 function formsOf(value: string): string[] {

@@ -94,6 +94,7 @@ export function performContext(options: TestContextOptions = {}): TestContext {
       context.prompts.push(prompt);
       return Promise.race([context.decision.promise, rejectedBy(signal)]);
     },
+    redact: (text) => redact(text, options.secrets ?? {}),
     progress: (progress) => void context.progressed.push(progress),
     log: (line) => void context.lines.push(line),
   };
@@ -140,6 +141,10 @@ function reveal(text: string, secrets: Record<string, string>): string {
     if (value === undefined) throw new Error(`there is no secret ${name}`);
     return value;
   });
+}
+
+function redact(text: string, secrets: Record<string, string>): string {
+  return Object.values(secrets).reduce((safe, secret) => safe.replaceAll(secret, "***"), text);
 }
 
 function rejectedBy(signal: AbortSignal): Promise<never> {

@@ -41,6 +41,13 @@ test("a secret within base64 of something longer does not come through", () => {
   }
 });
 
+test("of a secret of several lines, such as a key, each line is taken out when it comes alone", () => {
+  const redactor = knowing("-----BEGIN KEY-----\r\nMIIEvQIBADANBg\r\nkqhkiG9w0BAQEF\r\n=\r\n");
+  for (const line of ["MIIEvQIBADANBg", "kqhkiG9w0BAQEF"])
+    expect(redactor.text(`key: ${line}`)).toBe("key: ***");
+  expect(redactor.text("a = b")).toBe("a = b");
+});
+
 test("of two secrets the longer is taken out whole, whatever was learned first", () => {
   expect(knowing("swordfish", "swordfish-2").text("is swordfish-2 or swordfish")).toBe("is *** or ***");
 });
