@@ -68,15 +68,6 @@ const CASES: { what: string; says: RegExp; prepare: () => Promise<Pull> }[] = [
     },
   },
   {
-    what: "nobody listens where its registry was",
-    says: /connection refused/,
-    async prepare() {
-      const gone = await TestRegistry.start();
-      gone.close();
-      return { ref: gone.ref(file.sandbox.name("gone"), "2") };
-    },
-  },
-  {
     what: "its registry wants credentials, and nobody has any",
     says: /wants credentials, and none were given/,
     async prepare() {
