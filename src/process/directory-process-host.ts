@@ -8,7 +8,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
@@ -32,6 +32,8 @@ export interface DirectoryProcessHostOptions {
 }
 
 const LOOK_MS = 20;
+/** Beside the current one: what a failed version had to say is still there for a while. */
+const KEPT_STARTS = 9;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/;
 /** 128 and SIGKILL: what a shell says of one that was killed. */
 const KILLED = 137;
@@ -92,6 +94,21 @@ export class DirectoryProcessHost implements ProcessHost {
       throw new ProcessError(`${what}; is there room in ${start.directory}?`);
     }
     this.#options.onStep("claimed");
+    await this.#forgetOld(name);
+  }
+
+  /** Each has files with its output, and an app is started anew with every upgrade. */
+  async #forgetOld(name: string): Promise<void> {
+    const directory = this.#directoryOf(name);
+    const current = await this.#current(name);
+    const starts: { path: string; at: number }[] = [];
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const path = join(directory, entry.name);
+      if (!entry.isDirectory() || path === current?.directory) continue;
+      starts.push({ path, at: (await stat(path)).mtimeMs });
+    }
+    const old = starts.toSorted((one, other) => other.at - one.at).slice(KEPT_STARTS);
+    for (const { path } of old) await rm(path, { recursive: true, force: true });
   }
 
   /** A name is one command at a time. */

@@ -131,3 +131,14 @@ describe("stopping", () => {
     expect(await host.wait("app")).toBe(4);
   });
 });
+
+test("of the starts of a name only the newest are kept, whatever they have written", async () => {
+  const { host, directory } = await openProcessHost();
+  for (let start = 1; start <= 13; start += 1) {
+    await host.start("app", `k${start}`, shell("echo out"));
+    await host.wait("app");
+  }
+  const entries = await readdir(join(directory, "processes", "app"), { withFileTypes: true });
+  expect(entries.filter((entry) => entry.isDirectory())).toHaveLength(10);
+  expect(await host.find("app")).toMatchObject({ key: "k13" });
+});

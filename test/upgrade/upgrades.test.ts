@@ -362,10 +362,18 @@ test("only the newest fifty runs that are over are remembered, and no backup is 
   const journal = readFileSync(join(oldest, "journal.jsonl"), "utf8");
   writeFileSync(join(oldest, "journal.jsonl"), journal.replace("/backups/", `${oldest}/`));
   writeFileSync(join(oldest, "dump.write"), "data");
+  const commands = join(made.dataDir, "processes", "chat");
+  for (const name of [
+    "command-20260111-000000-aaaa-tell.run",
+    "command-20260201-000000-aaaa-tell.run",
+    "app",
+  ])
+    mkdirSync(join(commands, name), { recursive: true });
   await made.run({}, "20260202-000000-aaaa");
   expect(await made.upgrades.list()).toHaveLength(50);
   expect(readdirSync(upgrades)).not.toContain("20260111-000000-aaaa");
   expect(readdirSync(oldest)).toEqual(["dump.write"]);
+  expect(readdirSync(commands).toSorted()).toEqual(["app", "command-20260201-000000-aaaa-tell.run"]);
 });
 
 test("an id that is none names no directory, and nothing is touched", async () => {

@@ -10,6 +10,7 @@ import type { UpgradeReport } from "../report/upgrade-report.ts";
 import type { JournalRecord } from "./journal-record.ts";
 import type { JournalState } from "./journal-state.ts";
 import { foldJournal } from "./journal-state.ts";
+import { commandsOf } from "../operations/command.ts";
 import { JournalDamaged } from "./journal-damaged.ts";
 import { readJournal, readService, readShownJournal } from "./journal.ts";
 import { ReportBuilder } from "./report-builder.ts";
@@ -24,9 +25,12 @@ export interface ShownRun {
 
 export class RunStore {
   readonly directory: string;
+  /** Of services, with what their runs have started. */
+  readonly #processes: string;
 
   constructor(dataDir: string) {
     this.directory = join(dataDir, "upgrades");
+    this.#processes = join(dataDir, "processes");
   }
 
   get locks(): string {
@@ -47,16 +51,11 @@ export class RunStore {
 
   /** The newest first, those that never began included. */
   async ids(): Promise<string[]> {
-    try {
-      const names = await readdir(this.directory);
-      return names
-        .filter((name) => isRunId(name))
-        .toSorted()
-        .toReversed();
-    } catch (error) {
-      if (hasErrorCode(error, "ENOENT")) return [];
-      throw error;
-    }
+    const names = await namesIn(this.directory);
+    return names
+      .filter((name) => isRunId(name))
+      .toSorted()
+      .toReversed();
   }
 
   /** Undefined: there is no such run, or nothing of it was begun. @throws {JournalDamaged} */
@@ -146,9 +145,28 @@ export class RunStore {
       const file = outcome?.["file"];
       return typeof file === "string" && file.startsWith(this.directoryOf(run));
     });
+    await this.#forgetCommands(run);
     if (!hasBackup) return rm(this.directoryOf(run), { recursive: true, force: true });
     await rm(this.vaultOf(run), { force: true });
     await rm(this.journalOf(run), { force: true });
+  }
+
+  /** Each has a directory of its own, with its output. */
+  async #forgetCommands(run: string): Promise<void> {
+    for (const service of await namesIn(this.#processes)) {
+      const directory = join(this.#processes, service);
+      const own = (await namesIn(directory)).filter((name) => name.startsWith(commandsOf(run)));
+      for (const name of own) await rm(join(directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT")) return [];
+    throw error;
   }
 }
 
