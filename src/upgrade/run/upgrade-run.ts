@@ -25,7 +25,7 @@ import { endOf, paused } from "./run-end.ts";
 import type { RunParts } from "./run-parts.ts";
 import { runSteps } from "./run-steps.ts";
 import { allSteps } from "./risk.ts";
-import { expectedMode, modeOperations } from "./restore-mode.ts";
+import { expectedMode, modeKeepingOut, modeOperations } from "./restore-mode.ts";
 import { undoForRetry } from "./undo-for-retry.ts";
 
 const MAINTENANCE_TEXT =
@@ -71,7 +71,8 @@ export class UpgradeRun {
     if (ledger.state.phase.name === "rolling_back") return this.#undo();
     if (wasCancelled) return this.#rollBack("the run was cancelled");
     if (before.name === "paused") await this.#allowFailedAgain();
-    return this.#forward();
+    const failed = await this.#keepOutAgain();
+    return failed === null ? this.#forward() : this.#pause(failed);
   }
 
   async #rollbackAsAsked(by: RunnerIdentity): Promise<RunResult> {
@@ -193,6 +194,22 @@ export class UpgradeRun {
     const { ledger } = this.#parts;
     if (!ledger.state.ownMaintenance) return null;
     return this.#perform(modeOperations(expectedMode(ledger.state), end));
+  }
+
+  /**
+   * While nobody was there, a lease may have ended, or a person may have let users in: the steps that are left count on
+   * their being kept out. Null: they are.
+   */
+  async #keepOutAgain(): Promise<string | null> {
+    const { ledger, world } = this.#parts;
+    const mode = modeKeepingOut(ledger.state);
+    if (mode === null) return null;
+    const status = await world.gateway.status(this.#leave).catch(() => null);
+    this.#stopIfLeft();
+    if (status?.mode.name !== "open") return null;
+    const number = [...ledger.state.operations.keys()].filter((id) => id.startsWith("resumed-")).length + 1;
+    const cause = "users were let in meanwhile, and the steps that are left count on their waiting";
+    return this.#perform([{ kind: "set-mode", id: `resumed-${number}.mode`, step: "", cause, mode }]);
   }
 
   /** Nobody is left waiting in a hold, or before an app that does not answer. */

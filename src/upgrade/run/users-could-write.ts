@@ -12,8 +12,6 @@ interface ModeChange {
   seq: number;
   /** A hold that becomes open by itself counts as open. */
   writable: boolean;
-  /** What the run found when it came to it: a lease may have ended, or a person let users in. */
-  wasOpen: boolean;
 }
 
 /** @param modeNow as the gateway says; null: it does not answer. */
@@ -22,18 +20,19 @@ export function usersCouldWriteSince(seq: number, state: JournalState, modeNow: 
   const changes = modeChanges(state);
   const before = changes.findLast((change) => change.seq < seq);
   const wasWritable = before?.writable ?? state.started.mode === "open";
-  return wasWritable || changes.some((change) => change.seq > seq && (change.writable || change.wasOpen));
+  if (wasWritable || changes.some((change) => change.seq > seq && change.writable)) return true;
+  // A lease may have ended, or a person let users in: whoever set a mode later has seen it.
+  return [...state.operations.values()].some((known) => known.begunAt > seq && foundOpen(known));
 }
 
 function modeChanges(state: JournalState): ModeChange[] {
   const changes = operationsOf(state.started.program.steps).flatMap((operation): ModeChange[] => {
     const known = state.operations.get(operation.id);
     if (operation.kind !== "set-mode" || known === undefined) return [];
-    const wasOpen = foundOpen(known);
-    const isDone = known.status.name === "done";
+    const writable = isWritable(operation.mode);
     // Of an order whose outcome is not known, the worse is assumed.
-    if (!isWritable(operation.mode) && !isDone && !wasOpen) return [];
-    return [{ seq: known.begunAt, writable: isWritable(operation.mode) || !isDone, wasOpen }];
+    if (!writable && known.status.name !== "done") return [];
+    return [{ seq: known.begunAt, writable }];
   });
   return changes.toSorted((one, other) => one.seq - other.seq);
 }

@@ -446,3 +446,22 @@ test("a report follows the run, step by step, to its end", async () => {
     message: expect.stringContaining("proof.look refuses"),
   });
 });
+
+test("a resume keeps users out again when a lease has ended meanwhile, as the steps that are left count on it", async () => {
+  const steps = [hold(), check("proof", { onFailure: "pause" }), replace("app"), release()];
+  const run = newRun(steps, { troubles: { "proof.look": "fails" } });
+  await end(run);
+  run.world.troubles.clear();
+  await run.world.gateway.setMode({ name: "open", wait: false });
+  expect(await end(run, "resume")).toMatchObject({ state: "kept" });
+  expect(run.world.effects.slice(1)).toEqual(["mode hold", "stop old-app", "start new-app", "mode open"]);
+});
+
+test("a resume leaves users in where the run had let them in", async () => {
+  const steps = [hold(), release(), check("proof", { onFailure: "pause" })];
+  const run = newRun(steps, { troubles: { "proof.look": "fails" } });
+  await end(run);
+  run.world.troubles.clear();
+  expect(await end(run, "resume")).toMatchObject({ state: "kept" });
+  expect(run.world.effects).toEqual(["mode hold", "mode open"]);
+});
