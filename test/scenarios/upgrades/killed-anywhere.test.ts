@@ -60,9 +60,9 @@ async function goOn(
   point: string,
 ): Promise<Pick<SmallEnd, "state" | "run">> {
   // Before its first record there is no run yet; what has been ordered in vain is ordered again.
-  const end = await upgradeSmall(chat, point === "1:before" ? ["plan.yaml"] : ["--resume"]);
-  const types = await recordTypes(chat, killed.run);
-  if (types.at(-1) === "finished" && end.state === null) {
+  const hasBegun = point !== "1:before";
+  const end = await upgradeSmall(chat, hasBegun ? ["--resume"] : ["plan.yaml"]);
+  if (hasBegun && (await recordTypes(chat, killed.run)).at(-1) === "finished" && end.state === null) {
     expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining("all of them have ended") });
     return { run: killed.run, state: "kept" };
   }

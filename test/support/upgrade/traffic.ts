@@ -57,7 +57,8 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
 }
 
 /** Longer than any hold: a request that waits longer counts as never answered. */
-const PATIENCE_MS = 60_000;
+/** Longer than any hold of a scenario, on a loaded machine too. */
+const PATIENCE_MS = 170_000;
 
 export class Traffic {
   readonly sent: SentRequest[] = [];
