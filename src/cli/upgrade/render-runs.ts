@@ -5,6 +5,7 @@ import type { JournalRecord } from "../../upgrade/run/journal-record.ts";
 import { describeDuration } from "../describe-duration.ts";
 import { localTime } from "../render-event.ts";
 import { renderTable } from "../render-table.ts";
+import { harmless } from "./harmless.ts";
 
 export function renderRuns(reports: readonly UpgradeReport[]): string {
   if (reports.length === 0) return "Nothing has been upgraded from here yet.";
@@ -14,12 +15,12 @@ export function renderRuns(reports: readonly UpgradeReport[]): string {
 function row(report: UpgradeReport): string[] {
   const { id, name, service, state, startedAt, finishedAt } = report;
   const took = finishedAt === null ? "-" : describeDuration(finishedAt - startedAt);
-  return [id, name, service, state.replace("_", " "), localTime(startedAt).slice(0, 19), took];
+  return [id, harmless(name), service, state.replace("_", " "), localTime(startedAt).slice(0, 19), took];
 }
 
 /** A line for each record of the journal: what was begun, what came of it. */
 export function renderJournal(records: readonly JournalRecord[]): string[] {
-  return records.map((record) => `${localTime(record.at)}  ${describeRecord(record)}`);
+  return records.map((record) => `${localTime(record.at)}  ${harmless(describeRecord(record))}`);
 }
 
 function describeRecord(record: JournalRecord): string {

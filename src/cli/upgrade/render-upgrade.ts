@@ -11,6 +11,7 @@ import { styleText } from "node:util";
 import type { Mode, UpgradeReport, UpgradeStepReport } from "../../admin/api-types.ts";
 import { describeDuration } from "../describe-duration.ts";
 import { describeMode } from "../describe-service.ts";
+import { harmless } from "./harmless.ts";
 
 export interface RenderOptions {
   /** Columns of the terminal. */
@@ -60,7 +61,7 @@ type Paint = (colour: Colour, text: string) => string;
 function heading(report: UpgradeReport, { now }: RenderOptions, paint: Paint): string {
   const elapsed = describeDuration((report.finishedAt ?? now) - report.startedAt);
   const state = paint(STATE_COLOURS[report.state], report.state.replace("_", " "));
-  return `${paint("bold", report.name)} · ${state} · ${elapsed} · ${report.percent} %  ${paint("dim", report.id)}`;
+  return `${paint("bold", oneLine(report.name))} · ${state} · ${elapsed} · ${report.percent} %  ${paint("dim", report.id)}`;
 }
 
 function renderStep(step: UpgradeStepReport, { width, now }: RenderOptions, paint: Paint): string[] {
@@ -100,16 +101,15 @@ function bar(percent: number): string {
 }
 
 function oneLine(text: string): string {
-  return harmless(text).trim();
-}
-
-/** Without what would steer the terminal: texts of a plan and of an app come from outside. */
-function harmless(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+  return harmless(text)
+    .replace(/[\n\t]+/g, " ")
+    .trim();
 }
 
 function cut(text: string, most: number): string {
-  const clean = harmless(text).trimEnd();
+  const clean = harmless(text)
+    .replace(/[\n\t]+/g, " ")
+    .trimEnd();
   const characters = Array.from(clean);
   return characters.length <= most ? clean : `${characters.slice(0, Math.max(0, most - 1)).join("")}…`;
 }

@@ -6,6 +6,7 @@ import type { RunResult } from "../../upgrade/upgrades-port.ts";
 import type { Clock, Timer } from "../../lib/clock.ts";
 import { localTime } from "../render-event.ts";
 import type { Terminal } from "../terminal.ts";
+import { harmless } from "./harmless.ts";
 import { renderUpgrade } from "./render-upgrade.ts";
 import { type ReportChange, reportChanges } from "./report-changes.ts";
 
@@ -129,7 +130,7 @@ class LineView implements RunView {
   close(): void {}
 
   #print(text: string): void {
-    this.#terminal.print(`${localTime(this.#clock.wall())}  ${text}`);
+    this.#terminal.print(`${localTime(this.#clock.wall())}  ${harmless(text)}`);
   }
 }
 
@@ -195,5 +196,5 @@ function describeResult({ run, state, message, lost }: RunResult): string {
   // The message may say no more than the heading, or the loss as well.
   const more = message === state.replace("_", " ") ? "" : message;
   const loss = lost === null || message.includes(lost) ? "" : `lost: ${lost}`;
-  return [`${heading} (${run})`, more, loss].filter((text) => text !== "").join("\n");
+  return harmless([`${heading} (${run})`, more, loss].filter((text) => text !== "").join("\n"));
 }

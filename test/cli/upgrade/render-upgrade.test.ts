@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type RenderOptions, renderUpgrade } from "../../../src/cli/upgrade/render-upgrade.ts";
+import { renderJournal, renderRuns } from "../../../src/cli/upgrade/render-runs.ts";
 import { stepReport, upgradeReport } from "../../support/upgrade-report.ts";
 
 const began = upgradeReport().startedAt;
@@ -86,8 +87,18 @@ describe("whatever the texts are, a run", () => {
 
   it("lets no text from outside steer the terminal", () => {
     const evil = stepReport({ title: "a\u001b[2Jb\nc", state: "running", detail: "\u001b]0;x\u0007" });
-    const text = renderUpgrade(upgradeReport({ steps: [evil], message: "\u001b[31m" }), plain).join("");
-    expect(text).not.toMatch(/[\u0000-\u001f]/);
+    const report = upgradeReport({ name: "chat\u001b[2J", steps: [evil], message: "\u001b[31m" });
+    const failed = {
+      op: "app.check",
+      message: "its log:\n  \u001b]0;x\u0007",
+      kind: "failed",
+      known: true,
+    } as const;
+    const record = { seq: 1, at: "2026-01-01T00:00:00.000Z", type: "failed", ...failed } as const;
+    const text = [...renderUpgrade(report, plain), renderRuns([report]), ...renderJournal([record])].join(
+      "\n",
+    );
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
   it("has colours where the terminal has", () => {
