@@ -82,7 +82,8 @@ async function beginningOf({ body }: Response): Promise<string> {
 }
 
 function unknownOutcome(operation: Http, why: string, cause?: unknown): StepFailure {
-  const remedy = "find out whether it was carried out, then resume or roll back; it is not sent twice";
+  const remedy =
+    "find out whether it was carried out: a resume sends it again with the same Idempotency-Key, a rollback goes back";
   return new StepFailure(`${what(operation)}: ${why}; ${remedy}`, "needs-a-person", { cause });
 }
 
