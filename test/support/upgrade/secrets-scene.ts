@@ -81,7 +81,7 @@ export async function openSecretsScene(
       "the gateway's log": gatewayLog(),
       "URLs of the engine": engine.calls.map(({ path }) => `${path} ${decodeURIComponent(path)}`).join("\n"),
       "calls of the gateway": gateway.calls.map(({ path, body }) => `${path} ${body}`).join("\n"),
-      "command lines": await readFile(join(chat.dir, "command-lines"), "latin1").catch(() => ""),
+      "command lines": await readFile(join(chat.dir, "command-lines"), "latin1"),
       ...(await askedOfTheGateway(chat, run)),
       ...(await askedOfTheTool(chat, run)),
       ...(await filesOf(chat)),
