@@ -46,7 +46,7 @@ async function runStep(step: ProgramStep, parts: RunParts, signal: AbortSignal):
     } catch (error) {
       if (!(error instanceof OperationFailed)) throw error;
       const failure = await unlessTriedAgain(step, error, parts, signal);
-      if (failure !== null) return react(step, failure, parts);
+      if (failure !== null) return await react(step, failure, parts);
     }
   }
 }
@@ -153,11 +153,7 @@ function stoppedBetween(parts: RunParts, signal: AbortSignal): OperationFailed |
   }
 }
 
-async function react(
-  step: ProgramStep,
-  failure: OperationFailed,
-  { ledger }: RunParts,
-): Promise<StepsOutcome> {
+async function react(step: ProgramStep, failure: OperationFailed, parts: RunParts): Promise<StepsOutcome> {
   const { message } = failure;
   const failed = { kind: "failed" as const, step: step.id, message };
   switch (failure.kind) {
@@ -168,8 +164,20 @@ async function react(
       return { ...failed, reaction: "rollback" };
     case "failed": {
       if (step.onFailure !== "continue") return { ...failed, reaction: step.onFailure };
-      await ledger.write({ type: "passed", step: step.id, message });
+      await removeOneOff(step, parts);
+      await parts.ledger.write({ type: "passed", step: step.id, message });
       return DONE;
     }
+  }
+}
+
+/** Nobody comes back to it: it would stand there for ever. Not being able to is no reason to stop. */
+async function removeOneOff(step: ProgramStep, parts: RunParts): Promise<void> {
+  try {
+    for (const operation of undoForRetry(step, parts)) {
+      await performOperation(operation, parts, parts.people.leave);
+    }
+  } catch (error) {
+    if (!(error instanceof OperationFailed)) throw error;
   }
 }

@@ -232,6 +232,19 @@ test("another try of a one-off begins with a new container", async () => {
   expect(run.world.effects).toEqual(["start once", "stop once", "start once", "stop once"]);
 });
 
+test("a one-off that may fail is removed before the run goes on", async () => {
+  const container = { id: "once", name: "once" };
+  const common = { checks: [], target: null, targets: {}, forMs: 0, waitMs: 0, intervalMs: 1 };
+  const tell = step(
+    "tell",
+    { start: { kind: "start-container", container }, exit: { kind: "check", ...common } },
+    { verb: "run", onFailure: "continue" },
+  );
+  const run = newRun([tell, work("next")], { troubles: { "tell.exit": "fails" } });
+  expect(await end(run)).toMatchObject({ state: "kept" });
+  expect(run.world.effects).toEqual(["start once", "stop once", "work next.work"]);
+});
+
 test("an answer that was lost is asked for again, and the work is not done twice", async () => {
   const run = newRun([work("once")], { troubles: { "once.work": "answer-lost" } });
   expect(await end(run)).toMatchObject({ state: "kept" });
