@@ -7,6 +7,9 @@ import { revealValues } from "./reveal-env.ts";
 import { startKey } from "./start-key.ts";
 import { StepFailure } from "./step-failure.ts";
 
+/** The runner's own, which may drive the gateway: an app faces the internet, and has no business with it. */
+const WITHOUT_TOKEN = { HOLDGATE_TOKEN: "" };
+
 export const startProcess: Handler<"start-process"> = {
   async perform({ id, name, process }, context) {
     // Whole in what is kept of it: the plan that starts it again may stand in another directory.
@@ -14,7 +17,7 @@ export const startProcess: Handler<"start-process"> = {
     const { command: words, env } = process;
     refuseSecrets(name, words);
     const about = aboutOf({ ...process, cwd });
-    const command = { command: words, cwd, env: revealValues(env, context), about };
+    const command = { command: words, cwd, env: { ...WITHOUT_TOKEN, ...revealValues(env, context) }, about };
     const key = await startKey(id, context);
     const { state, stderr } = await context.processes.start(name, key, command);
     if (state.name === "running") return { pid: state.pid };

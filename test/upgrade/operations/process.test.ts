@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { DirectoryProcessHost } from "../../../src/process/directory-process-host.ts";
 import type { OperationOf } from "../../../src/upgrade/operations/operation.ts";
@@ -102,6 +102,16 @@ describe("a process of a plan", () => {
     const found = await context.processes.find("app");
     expect(await readFile(found?.stderr ?? "", "utf8")).toBe("no port\n");
   });
+});
+
+test("an app has nothing of the token with which its runner drives the gateway", async () => {
+  vi.stubEnv("HOLDGATE_TOKEN", "operate-token");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const context = await processContext();
+  const command = ["sh", "-c", 'echo "<$HOLDGATE_TOKEN>"; sleep 600'];
+  await startProcess.perform({ ...START, process: { ...TARGET, command } }, context);
+  const found = await context.processes.find("app");
+  await eventually(async () => expect(await readFile(found?.stdout ?? "", "utf8")).toBe("<>\n"));
 });
 
 test("one that could not start is started by the next try, when a person has seen to it", async () => {
