@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import type { ResolvedExec, ResolvedRun, ResolvedSource, ResolvedVerify } from "../operations/operation.ts";
 import type { BackupVerify, DataSource, ExecWork, OneOff, Step, StepOf } from "../plan/plan.ts";
+import { refuseSecretArguments } from "./arguments.ts";
 import { changeOf, imageOfOneOff } from "./one-off.ts";
 import { oneContainer, problem } from "./one-container.ts";
 import type { PlanContext, PlanVerb } from "./verb.ts";
@@ -102,7 +103,10 @@ function resolveVerify(
   context: PlanContext,
 ): ResolvedVerify {
   const where = target ?? targetOf(source);
-  if (where === null) return { kind: "command", command };
+  if (where === null) {
+    refuseSecretArguments("`verify`", command);
+    return { kind: "command", command };
+  }
   return { kind: "exec", container: oneContainer(where, "`verify`", context).ref, command };
 }
 

@@ -1,5 +1,6 @@
 // The verbs for images and for what is outside: pull, load, http, command.
 
+import { hasSecret, refuseSecretArguments } from "./arguments.ts";
 import { problem } from "./one-container.ts";
 import type { PlanVerb } from "./verb.ts";
 
@@ -57,11 +58,7 @@ export const planHttp: PlanVerb<"http"> = ({ url, method, headers, body, status,
 };
 
 export const planCommand: PlanVerb<"command"> = ({ command, cwd, env, successCodes }) => {
-  if (command.some(hasSecret)) {
-    throw problem(
-      "a secret must not be an argument, which every user of the machine can read; give it in `env`",
-    );
-  }
+  refuseSecretArguments("the command", command);
   return {
     title: `run ${command.join(" ")}`,
     operations: [
@@ -69,7 +66,3 @@ export const planCommand: PlanVerb<"command"> = ({ command, cwd, env, successCod
     ],
   };
 };
-
-function hasSecret(text: string): boolean {
-  return text.includes("${secrets.");
-}

@@ -10,6 +10,7 @@
 import type { ContainerInspect } from "../../docker/engine.ts";
 import { PlanProblem } from "../plan/plan-problem.ts";
 import type { StepOf } from "../plan/plan.ts";
+import { refuseSecretArguments } from "./arguments.ts";
 import { baseName } from "./base-name.ts";
 import { processBefore } from "./plan-position.ts";
 import { type Replacement, putInPlace, putBeside, prepare } from "./replace-container.ts";
@@ -104,6 +105,7 @@ function replaceProcess(step: ReplaceStep, context: PlanContext): VerbPlan {
     );
   }
   const before = processBefore(context, step.id, name);
+  refuseSecretArguments(`the process ${name}`, command ?? process.command);
   const after = { ...process, env: { ...process.env, ...env }, command: command ?? process.command };
   return {
     title: `restart the process ${name} as the plan describes it`,

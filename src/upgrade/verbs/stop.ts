@@ -2,6 +2,7 @@
 
 import type { ContainerInspect } from "../../docker/engine.ts";
 import type { ContainerRef } from "../operations/operation.ts";
+import { refuseSecretArguments } from "./arguments.ts";
 import { portOfTarget, processBefore, runsBefore } from "./plan-position.ts";
 import { reasonsNotToStop, refuse } from "./touchable.ts";
 import type { PlanContext, PlannedOperation, PlanVerb } from "./verb.ts";
@@ -47,6 +48,7 @@ export const planStart: PlanVerb<"start"> = (step, context) => ({
           return { as: `start-${as}`, kind: "start-container", cause, container: ref, wasRunning };
         });
       case "process":
+        refuseSecretArguments(`the process ${target}`, described.command);
         return [{ as: `start-${target}`, kind: "start-process", cause, name: target, process: described }];
       case "swarm":
         return refuseSwarm(target, "started");

@@ -149,5 +149,11 @@ test("services are updated one after the other, each awaited by its own mark; a 
 test("a secret is part of no URL and of no argument on the runner's machine", async () => {
   const secret = "${secrets.token}";
   await expect(programOf(`  - http: "http://a/?t=${secret}"`)).rejects.toThrow(/where it would be shown/);
-  await expect(programOf(`  - command: [notify, "${secret}"]`)).rejects.toThrow("must not be an argument");
+  await expect(programOf(`  - command: [notify, "${secret}"]`)).rejects.toThrow("a secret as an argument");
+  const verify = `verify: { command: [check, "${secret}"] }`;
+  await expect(programOf(`  - backup: { files: a, to: b, ${verify} }`)).rejects.toThrow(
+    "a secret as an argument",
+  );
+  const replace = `  - replace: { target: cmd, command: [serve, "${secret}"] }`;
+  await expect(programOf(replace)).rejects.toThrow("the process cmd has a secret as an argument");
 });
