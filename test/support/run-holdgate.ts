@@ -15,6 +15,8 @@ export interface CliOptions {
   env?: Record<string, string>;
   /** Run through this command instead of directly. */
   through?: (command: string[]) => string[];
+  /** Then it is killed (15 s). */
+  longestMs?: number;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -26,7 +28,7 @@ export async function runHoldgate(args: string[], options: CliOptions): Promise<
   const [command = "", ...rest] = options.through?.(direct) ?? direct;
   const env = { PATH: process.env["PATH"], TZ: "UTC", ...options.env };
   const child = spawn(command, rest, { cwd: options.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  const hung = setTimeout(() => child.kill("SIGKILL"), LONGEST_RUN_MS);
+  const hung = setTimeout(() => child.kill("SIGKILL"), options.longestMs ?? LONGEST_RUN_MS);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -27,15 +27,11 @@ export const SECRETS = {
 const TELL = `env; env >&2; printf %s "$DB_PASSWORD" | base64; printf 'robot:%s' "$DB_PASSWORD" | base64`;
 const SERVE = `httpd -f -p 8080 -h /www & trap 'kill $!' TERM; wait`;
 
-const SERVES = `[sh, -c, ${quoted(`${TELL}; ${SERVE}`)}]`;
+/** For a new app that is as it should be. */
+export const SERVES = `[sh, -c, ${quoted(`${TELL}; ${SERVE}`)}]`;
 
-/** Of the plan. */
-export interface OwnParts {
-  /** The command of the new app. */
-  command?: string;
-  /** Steps, after all others. */
-  after?: string;
-}
+/** For a new app that says it, and ends. */
+export const DIES = `[sh, -c, ${quoted('env; echo "$DB_PASSWORD" >&2; echo "$KEY" >&2; exit 7')}]`;
 
 export interface SecretsScene {
   chat: SmallChat;
@@ -52,7 +48,7 @@ export interface SecretsScene {
 export async function openSecretsScene(
   file: SmallChatFile,
   part: string,
-  own: OwnParts = {},
+  command: string,
 ): Promise<SecretsScene> {
   const chat = await file.open(part, {
     env: { SESSION_SECRET: SECRETS.session },
@@ -65,7 +61,7 @@ export async function openSecretsScene(
   const gateway = await EngineProxy.start(join(chat.dir, "gateway.sock"), chat.gateway.adminSocket);
   onTestFinished(() => [engine, gateway].forEach((proxy) => proxy.close()));
   await writeFile(join(chat.dir, "key.pem"), `${SECRETS.key}\n`);
-  await chat.writePlan(planOf(chat, image, url, own));
+  await chat.writePlan(planOf(chat, image, url, command));
   return {
     chat,
     env: {
@@ -127,12 +123,7 @@ async function answer(
   response.writeHead(url === "/good" ? 200 : 500).end([headers.authorization, body, ...forms].join("\n"));
 }
 
-function planOf(
-  chat: SmallChat,
-  image: string,
-  url: string,
-  { command = SERVES, after = "" }: OwnParts,
-): string {
+function planOf(chat: SmallChat, image: string, url: string, command: string): string {
   const registry = image.slice(0, image.indexOf("/"));
   const env = `{ DB_PASSWORD: "\${secrets.db}", KEY: "\${secrets.key}" }`;
   const headers = `{ authorization: "Bearer \${secrets.hook}" }`;
@@ -157,6 +148,8 @@ steps:
   - check:
       exec: { target: app, command: [sh, -c, "env; echo \${secrets.hook}; exit 6"] }
     onFailure: continue
+  - run: { like: app, command: ${DIES}, env: ${env} }
+    onFailure: continue
   - hold: { lease: 5m, maxWait: 3m }
   - backup: { run: { like: app, command: [sh, -c, "env >&2; echo data"], env: ${env} }, to: dump }
   - migrate:
@@ -171,7 +164,7 @@ steps:
   - candidate: { upstream: green, target: app, port: 8080, waitHealthy: 20s }
   - cutover: {}
   - release: {}
-${after}`;
+`;
 }
 
 export function quoted(words: string): string {
