@@ -10,6 +10,7 @@ import {
   updateService,
 } from "../../../src/upgrade/operations/swarm-service.ts";
 import { HOOK_MS, makeImages, serviceSpec, startService } from "../../swarm/swarm-service.ts";
+import { eventually } from "../../support/eventually.ts";
 import { whyLeftOut } from "../../support/requirements.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 import { resumed } from "../../support/upgrade/perform-context.ts";
@@ -209,9 +210,16 @@ describe("a job without an end", () => {
       );
       const wait = { ...common("l.exit"), kind: "await-job", name, waitMs: null, output: null } as const;
       const run = awaitJob.perform({ ...wait, successCodes: [0] }, context);
+      const labels = [`com.docker.swarm.service.name=${name}`];
+      await eventually(async () => {
+        const [task] = await on.engine.containers.list({ labels });
+        const found = task && (await on.engine.containers.inspect(task.Id));
+        expect(found?.State.Running).toBe(true);
+      });
       late.abort(new StepFailure("the step was not done within 1s"));
       await expect(run).rejects.toThrow("not done within 1s");
       expect(await on.engine.services.list({ name })).toEqual([]);
+      expect(await on.engine.containers.list({ labels })).toEqual([]);
     },
     HOOK_MS,
   );
