@@ -8,7 +8,16 @@ import type { TargetRef, TargetRefs } from "../operations/operation.ts";
 export interface CheckContext {
   world: Pick<
     PerformContext,
-    "engine" | "gateway" | "processes" | "clock" | "signal" | "containerId" | "reveal" | "run" | "progress"
+    | "engine"
+    | "gateway"
+    | "processes"
+    | "clock"
+    | "signal"
+    | "containerId"
+    | "reveal"
+    | "redact"
+    | "run"
+    | "progress"
   >;
   targets: TargetRefs;
   /** That of the step: whom a path is asked of that names no target of its own. */

@@ -6,7 +6,7 @@ import type { ContainerRef } from "../operations/operation.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { allGood, bad, type CheckResult, GOOD } from "./check-result.ts";
 import { nameOf } from "./container-address.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt, type Redact } from "./excerpt.ts";
 import { gone } from "./find-origins.ts";
 
 type DockerCheck = Extract<Check, { kind: "docker" }>;
@@ -26,10 +26,10 @@ export async function checkDocker({ target }: DockerCheck, context: CheckContext
 
 async function checkContainer(ref: ContainerRef, { world }: CheckContext): Promise<CheckResult> {
   const container = await world.engine.containers.inspect(world.containerId(ref), world.signal);
-  return container ? judgeContainer(container) : gone(ref);
+  return container ? judgeContainer(container, (text) => world.redact(text)) : gone(ref);
 }
 
-export function judgeContainer(container: ContainerInspect): CheckResult {
+export function judgeContainer(container: ContainerInspect, redact: Redact): CheckResult {
   const { Status, Running, Paused, ExitCode, Health } = container.State;
   const name = nameOf(container);
   if (!Running) return bad(`${name} is ${Status}${Status === "exited" ? ` with exit code ${ExitCode}` : ""}`);
@@ -37,7 +37,7 @@ export function judgeContainer(container: ContainerInspect): CheckResult {
   if (Status === "restarting") return bad(`${name} is restarting after exit code ${ExitCode}`);
   if (!Health || Health.Status === "none" || Health.Status === "healthy") return GOOD;
   const said = Health.Log?.at(-1)?.Output.trim();
-  return bad(`${name} is ${Health.Status}${said ? `: ${excerpt(said)}` : ""}`);
+  return bad(`${name} is ${Health.Status}${said ? `: ${excerpt(said, redact)}` : ""}`);
 }
 
 /** A task counts as running only when its health check is good. */

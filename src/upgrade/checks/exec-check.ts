@@ -4,7 +4,7 @@ import type { Check } from "../plan/check.ts";
 import { attempt } from "./attempt.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { allGood, bad, type CheckResult, type Found, found, GOOD } from "./check-result.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt, type Redact } from "./excerpt.ts";
 import { type ExecOutcome, runExec } from "./run-exec.ts";
 
 type ExecCheck = Extract<Check, { kind: "exec" }>;
@@ -44,20 +44,24 @@ async function localTasks(service: string, { engine, signal }: CheckContext["wor
 async function runIn(container: string, check: ExecCheck, { world }: CheckContext): Promise<CheckResult> {
   const what = `${check.command.join(" ")} in ${check.target}`;
   const command = check.command.map((word) => world.reveal(word));
+  const redact = (text: string): string => world.redact(text);
   return attempt(
     { clock: world.clock, signal: world.signal, timeoutMs: TIMEOUT_MS },
-    async (signal) => judge(check, await runExec(world, { container, command }, signal), what),
+    async (signal) => judge({ check, what, redact }, await runExec(world, { container, command }, signal)),
     (error) => `${what}: ${error instanceof Error ? error.message : String(error)}`,
   );
 }
 
-function judge(check: ExecCheck, { exitCode, stdout, stderr }: ExecOutcome, what: string): CheckResult {
+function judge(
+  { check, what, redact }: { check: ExecCheck; what: string; redact: Redact },
+  { exitCode, stdout, stderr }: ExecOutcome,
+): CheckResult {
   if (exitCode !== check.exitCode) {
     const said = stderr.trim() || stdout.trim();
     return bad(
-      `${what}: the exit code is ${exitCode} instead of ${check.exitCode}${said ? `: ${excerpt(said)}` : ""}`,
+      `${what}: the exit code is ${exitCode} instead of ${check.exitCode}${said ? `: ${excerpt(said, redact)}` : ""}`,
     );
   }
   if (check.stdout === null || stdout.includes(check.stdout)) return GOOD;
-  return bad(`${what}: the output has no ${JSON.stringify(check.stdout)}: ${excerpt(stdout)}`);
+  return bad(`${what}: the output has no ${JSON.stringify(check.stdout)}: ${excerpt(stdout, redact)}`);
 }

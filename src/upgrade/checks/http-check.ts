@@ -7,7 +7,7 @@ import { attempt } from "./attempt.ts";
 import type { CheckContext } from "./check-context.ts";
 import { allGood, bad, type CheckResult, type Found, found, GOOD } from "./check-result.ts";
 import { connectionFailure } from "./connection-failure.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt, type Redact } from "./excerpt.ts";
 import { findOrigins, type Origin, shortUrl } from "./find-origins.ts";
 import { atJsonPath } from "./json-path.ts";
 import { type CheckAnswer, type CheckRequest, MAX_ANSWER_BYTES, sendRequest } from "./send-request.ts";
@@ -59,10 +59,11 @@ async function askOne(check: HttpCheck, origin: Origin, context: CheckContext): 
 
 function firstDifference(check: HttpCheck, answer: CheckAnswer, { world }: CheckContext): string | null {
   const reveal = (text: string): string => world.reveal(text);
+  const redact = (text: string): string => world.redact(text);
   return (
     statusDiffers(check.status, answer) ??
-    headersDiffer(check.expectHeaders, answer, reveal) ??
-    jsonDiffers(check.json, answer) ??
+    headersDiffer(check.expectHeaders, answer, { reveal, redact }) ??
+    jsonDiffers(check.json, answer, redact) ??
     bodyDiffers(check.body, answer, reveal)
   );
 }
@@ -81,43 +82,47 @@ export function describeStatus(status: StatusRange): string {
 function headersDiffer(
   expected: Record<string, string>,
   { headers }: CheckAnswer,
-  reveal: (text: string) => string,
+  { reveal, redact }: Pick<CheckContext["world"], "reveal" | "redact">,
 ): string | null {
   for (const [name, value] of Object.entries(expected)) {
     const present = headers[name.toLowerCase()];
     if (present === undefined) return `the header ${name} is missing`;
     const text = String(present);
     if (text !== reveal(value))
-      return `the header ${name} is ${excerpt(text)} instead of ${JSON.stringify(value)}`;
+      return `the header ${name} is ${excerpt(text, redact)} instead of ${JSON.stringify(value)}`;
   }
   return null;
 }
 
-function jsonDiffers(expected: Record<string, JsonScalar>, answer: CheckAnswer): string | null {
+function jsonDiffers(
+  expected: Record<string, JsonScalar>,
+  answer: CheckAnswer,
+  redact: Redact,
+): string | null {
   const fields = Object.entries(expected);
   if (fields.length === 0) return null;
-  const json = parseJson(answer);
+  const json = parseJson(answer, redact);
   if (!json.ok) return json.reason;
   for (const [path, value] of fields) {
     const present = atJsonPath(json.value, path);
     if (present === undefined) return `${path} is missing`;
-    if (present !== value) return `${path} is ${shown(present)} instead of ${JSON.stringify(value)}`;
+    if (present !== value) return `${path} is ${shown(present, redact)} instead of ${JSON.stringify(value)}`;
   }
   return null;
 }
 
-export function parseJson(answer: CheckAnswer): Found<unknown> {
+export function parseJson(answer: CheckAnswer, redact: Redact): Found<unknown> {
   if (answer.cut) return bad(`the body is larger than ${MAX_ANSWER_BYTES} bytes`);
   try {
     return found(JSON.parse(answer.body));
   } catch {
-    return bad(`the body is not JSON: ${excerpt(answer.body)}`);
+    return bad(`the body is not JSON: ${excerpt(answer.body, redact)}`);
   }
 }
 
-function shown(value: unknown): string {
-  if (typeof value === "string") return excerpt(value);
-  return excerpt(JSON.stringify(value)).slice(1, -1);
+function shown(value: unknown, redact: Redact): string {
+  if (typeof value === "string") return excerpt(value, redact);
+  return excerpt(JSON.stringify(value), redact).slice(1, -1);
 }
 
 function bodyDiffers(

@@ -8,7 +8,7 @@ import type { Check } from "../plan/check.ts";
 import type { ContainerRef, TargetRef } from "../operations/operation.ts";
 import { type CheckContext, targetRef } from "./check-context.ts";
 import { allGood, bad, type CheckResult, GOOD } from "./check-result.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt, type Redact } from "./excerpt.ts";
 import { gone } from "./find-origins.ts";
 import { tailOf } from "./tail-of.ts";
 
@@ -22,7 +22,7 @@ const SEARCHED_BYTES = 1024 * 1024;
 
 export async function checkLog(check: LogCheck, context: CheckContext): Promise<CheckResult> {
   const ref = targetRef(check.target, context.targets);
-  const search = new Search(check);
+  const search = new Search(check, redactOf(context));
   switch (ref.kind) {
     case "containers":
       if (ref.containers.length === 0) return bad(`the target ${check.target} has no container`);
@@ -40,9 +40,11 @@ class Search {
   readonly #pattern: RegExp;
   readonly #must: LogCheck["must"];
   readonly #source: string;
+  readonly #redact: Redact;
   #hit: string | null = null;
 
-  constructor({ pattern, must }: LogCheck) {
+  constructor({ pattern, must }: LogCheck, redact: Redact) {
+    this.#redact = redact;
     this.#pattern = new RegExp(pattern);
     this.#must = must;
     this.#source = pattern;
@@ -57,8 +59,14 @@ class Search {
       return this.#hit === null ? bad(`no line of the log of ${name} matches /${this.#source}/`) : GOOD;
     }
     if (this.#hit === null) return GOOD;
-    return bad(`the log of ${name} has ${excerpt(this.#hit)}, and no line may match /${this.#source}/`);
+    return bad(
+      `the log of ${name} has ${excerpt(this.#hit, this.#redact)}, and no line may match /${this.#source}/`,
+    );
   }
+}
+
+function redactOf({ world }: Pick<CheckContext, "world">): Redact {
+  return (text) => world.redact(text);
 }
 
 async function searchContainer(
@@ -72,7 +80,7 @@ async function searchContainer(
   const startedAt = Date.parse(container.State.StartedAt);
   const isOfThisRun = check.must === "appear" && startedAt >= run.startedAtMs;
   const from = isOfThisRun ? Math.min(startedAt - START_MARGIN_MS, since) : since;
-  const search = new Search(check);
+  const search = new Search(check, redactOf({ world }));
   const options = { follow: false, tail: null, since: from / 1000 };
   await engine.containers.logs(container.Id, options, search.onLine, signal);
   return search.verdict(ref.name);

@@ -5,7 +5,6 @@ import { EngineError } from "../../docker/engine-error.ts";
 import type { Check } from "../plan/check.ts";
 import type { CheckContext } from "./check-context.ts";
 import { type Bad, bad, type CheckResult } from "./check-result.ts";
-import { conceal } from "./conceal.ts";
 import { checkDocker } from "./docker-check.ts";
 import { checkExec } from "./exec-check.ts";
 import { checkHttp } from "./http-check.ts";
@@ -18,7 +17,7 @@ import { checkWs } from "./ws-check.ts";
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckResult> {
   try {
     const result = await look(check, context);
-    return result.ok ? result : bad(conceal(result.reason, check, context.world.reveal));
+    return result.ok ? result : bad(context.world.redact(result.reason));
   } catch (error) {
     context.world.signal.throwIfAborted();
     if (error instanceof EngineError) return bad(error.message);

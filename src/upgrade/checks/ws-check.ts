@@ -5,7 +5,7 @@ import { attempt } from "./attempt.ts";
 import type { CheckContext } from "./check-context.ts";
 import { allGood, bad, type CheckResult, GOOD } from "./check-result.ts";
 import { connectionFailure } from "./connection-failure.ts";
-import { excerpt } from "./excerpt.ts";
+import { excerpt, type Redact } from "./excerpt.ts";
 import type { Origin } from "./find-origins.ts";
 import { addressees, revealHeaders } from "./http-check.ts";
 import { type OpenWebSocket, openWebSocket } from "./open-websocket.ts";
@@ -22,8 +22,8 @@ async function askOne(check: WsCheck, origin: Origin, context: CheckContext): Pr
   const path = check.url.startsWith("/") ? check.url : null;
   const what = `WebSocket ${path === null ? check.url : `${path} of ${origin.label}`}`;
   const headers = revealHeaders(check, origin, context);
-  const { clock, signal, reveal } = context.world;
-  const talk = new Talk(check.expect.map(reveal));
+  const { clock, signal, reveal, redact } = context.world;
+  const talk = new Talk(check.expect.map(reveal), redact);
   const result = await attempt(
     { clock, signal, timeoutMs: check.timeoutMs },
     async (signal) => {
@@ -49,14 +49,18 @@ class Talk {
   met = 0;
   readonly #expected: readonly string[];
   readonly #reader = new FrameReader(LIMIT_BYTES);
+  readonly #redact: Redact;
   #last: string | null = null;
 
-  constructor(expected: readonly string[]) {
+  constructor(expected: readonly string[], redact: Redact) {
+    this.#redact = redact;
     this.#expected = expected;
   }
 
   get lastWords(): string {
-    return this.#last === null ? "; nothing has come" : `; the last that came is ${excerpt(this.#last)}`;
+    return this.#last === null
+      ? "; nothing has come"
+      : `; the last that came is ${excerpt(this.#last, this.#redact)}`;
   }
 
   /** Good as soon as all that is expected has come. */

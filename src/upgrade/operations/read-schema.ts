@@ -42,7 +42,9 @@ async function byExec(
   const what = `${command.join(" ")} in ${target}`;
   const { exitCode, stdout, stderr } = await runExec(world, order, world.signal);
   if (exitCode === 0) return found(stdout.trim());
-  return bad(`${what} ended with exit code ${exitCode}: ${excerpt(stderr || stdout)}`);
+  return bad(
+    `${what} ended with exit code ${exitCode}: ${excerpt(stderr || stdout, (text) => world.redact(text))}`,
+  );
 }
 
 async function byHttp(
@@ -64,7 +66,7 @@ async function byHttp(
     { clock, signal, timeoutMs: TIMEOUT_MS },
     async (signal) => {
       const answer = await sendRequest(request, signal);
-      const json = parseJson(answer);
+      const json = parseJson(answer, (text) => look.world.redact(text));
       if (!json.ok) return json;
       const value = atJsonPath(json.value, path);
       if (typeof value === "string" || typeof value === "number") return found(String(value));
