@@ -7,8 +7,8 @@ export default defineConfig({
     // Node loads the code as in production.
     experimental: { viteModuleRunner: false },
     pool: "forks",
-    // Most files wait for engines, browsers and processes; with one worker a core it takes twice as long.
-    maxWorkers: 3,
+    // The default on two cores is one, and most files wait for engines, browsers and processes.
+    maxWorkers: 2,
     testTimeout: 30_000,
     // Many tests take their second, with real processes and sockets; only what is odd is worth a line.
     slowTestThreshold: 5_000,

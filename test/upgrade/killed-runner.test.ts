@@ -2,19 +2,25 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const RUN = "20260101-000000-test";
 const MOST_RECORDS = 60;
+/** Compiling the program takes most of so short a life. */
+const COMPILED = mkdtempSync(join(tmpdir(), "hg-compiled-"));
+
+afterAll(() => rmSync(COMPILED, { recursive: true, force: true }));
 
 async function runner(directory: string, way: "run" | "resume", killAt: number, run = RUN) {
   const program = join(import.meta.dirname, "run", "kill-child.ts");
   const args = [program, directory, way, run, String(killAt)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED };
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, "close")]);
   return { said, code, signal };
@@ -35,7 +41,7 @@ test("a runner that is killed at any record is resumed to the end, and nothing i
     expect(world).toMatchObject({ running: ["old-app"], worked: [["once.work", 1]], mode: { name: "open" } });
   }
   expect(killed).toBeGreaterThan(20);
-}, 120_000);
+}, 240_000);
 
 /** Neither another run nor the same order, given again, gets in its way. */
 async function expectRefused(directory: string): Promise<void> {

@@ -53,16 +53,17 @@ async function goTo(to: string, operation: OperationOf<"cutover">, context: Perf
       return await gateway.cutover({ to, force, drainTimeoutMs, wait }, signal);
     } catch (error) {
       const isRefusal = error instanceof ProblemError && error.problem.code === "not_healthy";
-      if (!isRefusal || clock.now() >= deadline || !(await isUnknown(to, context))) throw error;
+      if (!isRefusal || clock.now() >= deadline || (await isIll(to, context))) throw error;
     }
     context.progress({ text: `until the gateway knows how ${to} is` });
     await sleep(clock, PAUSE_MS, signal);
   }
 }
 
-async function isUnknown(upstream: string, { gateway, signal }: PerformContext): Promise<boolean> {
+/** Not known is not ill, and one that has become healthy since the refusal is not either. */
+async function isIll(upstream: string, { gateway, signal }: PerformContext): Promise<boolean> {
   const { upstreams } = await gateway.status(signal);
-  return upstreams.find(({ name }) => name === upstream)?.health.state === "unknown";
+  return upstreams.find(({ name }) => name === upstream)?.health.state === "unhealthy";
 }
 
 async function endsOf(

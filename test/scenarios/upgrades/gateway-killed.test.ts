@@ -42,13 +42,6 @@ test.for([
       if (!ended.signal.aborted) throw error;
     }
     const { code, stderr } = await upgrade.ended;
-    console.log(
-      JSON.stringify(
-        upgrade.lines.filter((l) => !/progress|log/.test(String(l["type"]))).slice(-30),
-        null,
-        0,
-      ).slice(-6000),
-    );
     expect({ code, stderr, kills }).toMatchObject({ code: 0, stderr: "" });
     expect(kills).toBeGreaterThan(20);
     await traffic.goesOn(8);

@@ -15,7 +15,7 @@ export interface TrafficOptions {
   clients?: number;
   /** Those on WebSockets (0). */
   sockets?: number;
-  /** Between an answer and the next request of a client (20). */
+  /** Between an answer and the next request of a client (80). */
   pauseMs?: number;
   /** Between the echo of a message on a WebSocket and the next message (200). */
   turnMs?: number;
@@ -56,8 +56,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   return traffic;
 }
 
-/** Longer than any hold: a request that waits longer counts as never answered. */
-/** Longer than any hold of a scenario, on a loaded machine too. */
+/** Longer than any hold, on a loaded machine too: a request that waits longer counts as never answered. */
 const PATIENCE_MS = 170_000;
 
 export class Traffic {
@@ -135,7 +134,7 @@ export class Traffic {
   }
 
   async #talk(): Promise<void> {
-    const { pauseMs = 20 } = this.#options;
+    const { pauseMs = 80 } = this.#options;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     this.#agents.push(agent);
     for (let turn = 0; !this.#isStopping; turn += 1) {

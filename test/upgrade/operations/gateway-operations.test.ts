@@ -280,6 +280,20 @@ describe("a cutover that the gateway refuses", () => {
     expect(refused).toBe(1);
   });
 
+  test("and that has seen it well by the time it is asked, is ordered again", async () => {
+    const context = await prepared();
+    context.gateway.before = (call) => {
+      if (!call.startsWith("cutover")) return;
+      context.gateway.before = () => {};
+      context.gateway.sees("green", { state: "healthy" });
+      throw NOT_HEALTHY;
+    };
+    const running = cutover.perform(CUTOVER, context);
+    await eventually(() => expect(context.clock.pendingTimers).toBe(1));
+    context.clock.advance(250);
+    expect(await running).toEqual({ from: "blue", to: "green" });
+  });
+
   test("because it knows the new version to be ill is not", async () => {
     const context = await prepared();
     context.gateway.sees("green", { state: "unhealthy" });

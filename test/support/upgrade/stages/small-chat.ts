@@ -131,7 +131,7 @@ ${settings}`;
 
   traffic(clients = 2): Promise<Traffic> {
     const { port } = this.gateway;
-    return startTraffic({ port, clients, pauseMs: 30, reads: READS, writes: WRITES });
+    return startTraffic({ port, clients, pauseMs: 100, reads: READS, writes: WRITES });
   }
 
   /** Old version, no data, gateway open. */
