@@ -41,6 +41,8 @@ export interface Protocol {
   recognise(handshake: Handshake, first: FirstMessages): Recognition;
   /** Of one tunnel, before its first message. */
   start(handshake: Handshake): Conversation;
+  /** The query for a new upstream's handshake; without it, or null: as the client sent it, byte for byte. */
+  redialQuery?(handshake: Handshake): URLSearchParams | null;
 }
 
 /** One tunnel's state, bounded: what would make it larger becomes an obstacle instead. */
@@ -49,6 +51,11 @@ export interface Conversation {
   onUpstreamMessage(message: Message): void;
   /** Why it cannot be moved now, for a log line; null: it can. */
   obstacle(): string | null;
+  /**
+   * Whose next messages would end what a move tears: a packet in parts, an answer that the other side waits for. A
+   * planned move reads that side a moment longer; what stays unfinished shows in `obstacle`. Without it, or null: none.
+   */
+  unfinished?(): "client" | "upstream" | null;
   /** What makes a new upstream know this client. A new one for each try; those before are void. */
   replay(): Replay;
   /** What the client says while there is no upstream. */
@@ -57,6 +64,11 @@ export interface Conversation {
   heartbeat(): Heartbeat | null;
   /** How the client is asked to come back; it is not done to one that can be moved. */
   farewell(): Farewell;
+  /**
+   * What the old upstream hears before the Close of a planned move, or of a farewell, lest it takes the Close for the
+   * client's death and tells others; without it, or empty: the Close says all.
+   */
+  goodbye?(): readonly Message[];
 }
 
 export interface Replay {
