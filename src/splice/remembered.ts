@@ -24,6 +24,10 @@ export class Remembered<Key> {
     this.#bytes -= present.data.length;
   }
 
+  get(key: Key): Message | undefined {
+    return this.#messages.get(key);
+  }
+
   has(key: Key): boolean {
     return this.#messages.has(key);
   }
