@@ -47,6 +47,11 @@ export interface Protocol {
 
 /** One tunnel's state, bounded: what would make it larger becomes an obstacle instead. */
 export interface Conversation {
+  /**
+   * Asked before `onClientMessage`, which does not see such a message: the answer to a heartbeat of the gateway's own,
+   * which came when the wait was over and does not go on. Without it: nothing is.
+   */
+  swallows?(message: Message): boolean;
   onClientMessage(message: Message): void;
   onUpstreamMessage(message: Message): void;
   /** Why it cannot be moved now, for a log line; null: it can. */

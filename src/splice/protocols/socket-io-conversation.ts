@@ -42,6 +42,8 @@ export class SocketIoConversation implements Conversation {
   /** CONNECTs were said where they could not be heard. */
   #isIncomplete = false;
   #isForeign = false;
+  /** Pings of this upstream that the client has not answered; null: the client has had no others. */
+  #pings: number | null = null;
   #wait: Wait | null = null;
 
   constructor(options: SocketIoOptions) {
@@ -54,8 +56,14 @@ export class SocketIoConversation implements Conversation {
     this.#state = "probing";
   }
 
+  /** Servers take one pong too many for a reason to ping twice as often (python-engineio). */
+  swallows(message: Message): boolean {
+    return this.#pings === 0 && readPacket(message).kind === "pong";
+  }
+
   onClientMessage(message: Message): void {
     const packet = readPacket(message);
+    if (packet.kind === "pong" && this.#pings !== null && this.#pings > 0) this.#pings -= 1;
     this.#countOff(this.#fromClient, packet);
     if (packet.kind === "upgrade" && this.#state === "probing") this.#state = "open";
     if ("namespace" in packet) this.#onClientPacket(packet, message);
@@ -64,6 +72,7 @@ export class SocketIoConversation implements Conversation {
   onUpstreamMessage(message: Message): void {
     const packet = readPacket(message);
     this.#countOff(this.#fromUpstream, packet);
+    if (packet.kind === "ping" && this.#pings !== null) this.#pings += 1;
     if (packet.kind === "open" && this.#state === "unopened") this.#open(message);
     if ("namespace" in packet) this.#onUpstreamPacket(packet, message);
   }
@@ -190,6 +199,7 @@ export class SocketIoConversation implements Conversation {
 
   #arrive(wait: Wait): void {
     this.#wait = null;
+    this.#pings = 0;
     this.#namespaces.awaitNoMore();
     for (const { packet, message } of wait.kept) this.#onClientPacket(packet, message);
   }

@@ -9,7 +9,7 @@
 
 import { failed, type Message, type Replay, type ReplayStep, SWALLOW } from "../protocol.ts";
 import type { Namespaces } from "./socket-io-namespaces.ts";
-import { type Packet, PONG, readPacket, readPayload, type SocketPacket } from "./socket-io-packet.ts";
+import { type Packet, PING, PONG, readPacket, readPayload, type SocketPacket } from "./socket-io-packet.ts";
 
 /** The conversation, as its replay sees it. */
 export interface Replayed {
@@ -80,7 +80,8 @@ export class SocketIoReplay implements Replay {
     this.#client.opened();
     this.#awaited = new Set(this.#client.namespaces.names());
     const toUpstream = this.#client.namespaces.connects();
-    return this.#step(this.#awaited, toUpstream, patienceMs === null ? [message] : []);
+    // The new upstream's first ping is an interval away: one move soon after the other, and none would ever come.
+    return this.#step(this.#awaited, toUpstream, [patienceMs === null ? message : PING]);
   }
 
   #join(packet: SocketPacket, message: Message): ReplayStep {

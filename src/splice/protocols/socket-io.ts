@@ -9,7 +9,8 @@
 //     │                        │ ◀────── 40{sid}  40/ns,… ─── │
 //     │ ◀═════════ messages, those that were kept first ════▶ │
 //
-// The state of one tunnel is in socket-io-conversation.ts, the replay in socket-io-replay.ts. Engine.IO 3 (Socket.IO 2)
+// The state of one tunnel is in socket-io-conversation.ts, the replay in socket-io-replay.ts, what was said by
+// long-polling before in socket-io-polling.ts. Engine.IO 3 (Socket.IO 2)
 // is recognised and not moved.
 
 import {
@@ -20,20 +21,25 @@ import {
   SERVICE_RESTART,
   failed,
 } from "../protocol.ts";
+import type { PolledSessions } from "./socket-io-polling.ts";
 import { SocketIoConversation, type SocketIoOptions } from "./socket-io-conversation.ts";
 
 export type { SocketIoOptions } from "./socket-io-conversation.ts";
 
-const DEFAULTS: SocketIoOptions = { rerunConnect: false, loseAcks: false };
+export const SOCKET_IO_DEFAULTS: SocketIoOptions = { rerunConnect: false, loseAcks: false };
 
 export const socketIo: Protocol = socketIoWith({});
 
-export function socketIoWith(options: Partial<SocketIoOptions>): Protocol {
-  const settings = { ...DEFAULTS, ...options };
+/** Without `polled`, a client that began with long-polling is not moved; it was made with the same options. */
+export function socketIoWith(
+  options: Partial<SocketIoOptions>,
+  polled: PolledSessions | null = null,
+): Protocol {
+  const settings = { ...SOCKET_IO_DEFAULTS, ...options };
   return {
     name: "socket.io",
     recognise: ({ query }) => (isEngineIo(query) ? "yes" : "no"),
-    start: ({ query }) => startConversation(query, settings),
+    start: ({ query }) => startConversation(query, settings, polled),
     redialQuery,
   };
 }
@@ -44,10 +50,15 @@ function isEngineIo(query: URLSearchParams): boolean {
   return (version === "4" || version === "3") && query.get("transport") === "websocket";
 }
 
-function startConversation(query: URLSearchParams, settings: SocketIoOptions): Conversation {
+function startConversation(
+  query: URLSearchParams,
+  settings: SocketIoOptions,
+  polled: PolledSessions | null,
+): Conversation {
   if (query.get("EIO") !== "4") return UNMOVABLE;
-  const conversation = new SocketIoConversation(settings);
-  if (isProbe(query)) conversation.probe();
+  if (!isProbe(query)) return new SocketIoConversation(settings);
+  const conversation = polled?.of(query.get("sid") ?? "") ?? new SocketIoConversation(settings);
+  conversation.probe();
   return conversation;
 }
 

@@ -54,6 +54,12 @@ describe("the upgrade from long-polling", () => {
     expect(conversation.obstacle()).toMatch(/not complete/);
   });
 
+  it("may carry the answer to a ping that came by long-polling", () => {
+    const conversation = probing();
+    client(conversation, "5");
+    expect(conversation.swallows?.(textMessage("3"))).toBe(false);
+  });
+
   it("leaves namespaces behind that were joined unseen: never moved, rather than a zombie", () => {
     const conversation = probing();
     client(conversation, "2probe");
@@ -175,6 +181,19 @@ describe("while it waits", () => {
     expect(heartbeat?.everyMs).toBe(10_000);
     expect(heartbeat && textOf(heartbeat.message)).toBe("2");
     expect(conversation.whileWaiting(textMessage("3"))).toBe(IGNORE);
+  });
+
+  it("a late answer to its pings does not go on to the new upstream", () => {
+    const conversation = joined();
+    upstream(conversation, "2");
+    expect(conversation.swallows?.(textMessage("3"))).toBe(false);
+    move(conversation);
+    expect(conversation.swallows?.(textMessage("3"))).toBe(true);
+    upstream(conversation, "2");
+    expect(conversation.swallows?.(textMessage("3"))).toBe(false);
+    client(conversation, "3");
+    expect(conversation.swallows?.(textMessage("3"))).toBe(true);
+    expect(conversation.swallows?.(textMessage('43["3"]'))).toBe(false);
   });
 
   it("a namespace may be joined: behind the replay, and in the next one", () => {

@@ -83,14 +83,14 @@ describe("recognition", () => {
 });
 
 describe("the replay", () => {
-  it("joins each namespace again with the auth that the client gave, and the client hears nothing", () => {
+  it("joins each namespace again with the auth that the client gave, and the client hears a ping only", () => {
     const conversation = joined();
     expect(conversation.obstacle()).toBeNull();
     const replay = conversation.replay();
     expect(said(replay.begin())).toEqual({ toUpstream: [], toClient: [], state: "more" });
     expect(hear(replay, OPEN)).toEqual({
       toUpstream: ['40{"token":"abc"}', "40/admin,"],
-      toClient: [],
+      toClient: ["2"],
       state: "more",
     });
     expect(hear(replay, '40/admin,{"sid":"b"}')).toEqual({ toUpstream: [], toClient: [], state: "more" });
