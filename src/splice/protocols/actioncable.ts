@@ -51,8 +51,10 @@ class CableConversation implements Conversation {
   readonly #kept = new Map<string, string>();
   #welcomed = false;
   #dismissal: string | null = null;
+  #binary = false;
 
   onClientMessage(message: Message): void {
+    if (message.isBinary) this.#binary = true;
     const fields = fieldsOf(message);
     const identifier = textIn(fields, "identifier");
     if (identifier === null) return;
@@ -75,6 +77,8 @@ class CableConversation implements Conversation {
   }
 
   obstacle(): string | null {
+    // Some servers read it all the same; here it would be missed.
+    if (this.#binary) return "the client has sent a binary message, which this protocol does not have";
     if (this.#dismissal !== null)
       return `the upstream has asked the client to disconnect: ${this.#dismissal}`;
     return this.#subscriptions.obstacle();

@@ -54,8 +54,10 @@ class GraphqlConversation implements Conversation {
   readonly #once = new Remembered<string>();
   #acknowledged = false;
   #owedPong: Message | null = null;
+  #binary = false;
 
   onClientMessage(message: Message): void {
+    if (message.isBinary) this.#binary = true;
     const fields = fieldsOf(message);
     const id = fields?.["id"];
     switch (fields?.["type"]) {
@@ -91,6 +93,8 @@ class GraphqlConversation implements Conversation {
   }
 
   obstacle(): string | null {
+    // Some servers read it all the same; here it would be missed.
+    if (this.#binary) return "the client has sent a binary message, which this protocol does not have";
     if (this.unfinished() !== null) return "an operation is under way that must not be executed twice";
     return this.#opening.obstacle() ?? this.#once.obstacle();
   }

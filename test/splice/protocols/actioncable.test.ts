@@ -168,6 +168,12 @@ it("does not move a client that the upstream sends away", () => {
   expect(conversation.obstacle()).toContain("remote");
 });
 
+it("does not move a client that sends binary messages", () => {
+  const conversation = subscribed();
+  conversation.onClientMessage({ ...subscribe(ROOM), isBinary: true });
+  expect(conversation.obstacle()).toContain("binary");
+});
+
 it("does not move a client with more subscriptions than can be remembered", () => {
   const conversation = subscribed("x".repeat(MOST_REMEMBERED_BYTES));
   expect(conversation.obstacle()).not.toBeNull();

@@ -173,6 +173,10 @@ it.each([
   expect(conversation.obstacle()).toContain("64 KiB");
 });
 
+it("cannot be moved when the client sends binary messages", () => {
+  expect(acknowledged({ ...live("a"), isBinary: true }).obstacle()).toContain("binary");
+});
+
 it("asks the client to come back by a code that it does not take for final", () => {
   expect(acknowledged().farewell()).toMatchObject({ code: 1012, messages: [] });
 });

@@ -161,35 +161,6 @@ describe("what is forgotten", () => {
   });
 });
 
-describe("heartbeats", () => {
-  const heartbeat = jsonMessage([null, "4", "phoenix", "heartbeat", {}]);
-  const answer = [null, "4", "phoenix", "phx_reply", { status: "ok", response: {} }];
-
-  it("are answered while there is no upstream; all else is kept", () => {
-    const conversation = joined("room:1");
-    const { keep, answers } = conversation.whileWaiting(heartbeat);
-    expect({ keep, answers: answers.map(jsonOf) }).toEqual({ keep: false, answers: [answer] });
-    expect(conversation.whileWaiting(jsonMessage(["0", "5", "room:1", "shout", {}])).keep).toBe(true);
-    expect(conversation.whileWaiting(binary(0, ["0", "5", "room:1", "file"])).keep).toBe(true);
-    expect(conversation.heartbeat()).toBeNull();
-  });
-
-  it("that the old upstream left unanswered are answered", () => {
-    const conversation = joined();
-    conversation.onClientMessage(heartbeat);
-    expect(jsonOf(conversation.heartbeat()?.message ?? heartbeat)).toEqual(answer);
-    expect(conversation.replay().begin().toClient.map(jsonOf)).toEqual([answer]);
-    expect(conversation.heartbeat()).toBeNull();
-  });
-
-  it("that were answered are not answered again", () => {
-    const conversation = joined();
-    conversation.onClientMessage(heartbeat);
-    conversation.onUpstreamMessage(jsonMessage(answer));
-    expect(conversation.replay().begin().toClient).toEqual([]);
-  });
-});
-
 describe("what cannot be moved", () => {
   it("is a LiveView", () => {
     const conversation = joined("room:1", "lv:phx-F8");
