@@ -14,7 +14,7 @@ const file = playSmallChat("killed-anywhere");
 
 test("a run that is killed at any record is resumed to its end", { timeout: 600_000 }, async () => {
   const points = await killPoints();
-  expect(points.length).toBeGreaterThan(60);
+  expect(points.length).toBeGreaterThan(50);
   const lanes = Array.from({ length: LANES }, async (_, number) => {
     const chat = await openChat(`lane${number}`);
     for (let point = points.shift(); point !== undefined; point = points.shift()) {
@@ -31,17 +31,18 @@ async function openChat(part: string): Promise<SmallChat> {
   return chat;
 }
 
-/** After each record; and before each that says that an effect has happened. Before the others, nothing has since. */
+/**
+ * After each record, and before the first. When an effect has happened and the record that says so is not written, is
+ * played by killed-again.test.ts, for every operation.
+ */
 async function killPoints(): Promise<string[]> {
   const chat = await openChat("whole");
   const end = await upgradeSmall(chat, ["plan.yaml"]);
   expect(end).toMatchObject({ code: 0, state: "kept" });
   await expectWhole(chat, end);
   const types = await recordTypes(chat, end.run);
-  return types.flatMap((type, index) => {
-    const after = type === "finished" ? LAST : `${index + 1}:after`;
-    return ["started", "done", "finished"].includes(type) ? [`${index + 1}:before`, after] : [after];
-  });
+  const after = types.map((type, index) => (type === "finished" ? LAST : `${index + 1}:after`));
+  return ["1:before", ...after];
 }
 
 async function killAndResume(chat: SmallChat, point: string): Promise<void> {

@@ -139,9 +139,15 @@ export class Sandbox {
       image: ref,
       binds: [`${volume}:/volume:ro`],
     });
-    const wanted = encodeURIComponent(`/volume/${path}`);
-    const { status, body } = await callEngine("GET", `/containers/${reader}/archive?path=${wanted}`);
+    const text = await this.readFile(reader, `/volume/${path}`);
     await removeFromEngine(`/containers/${reader}`);
+    return text;
+  }
+
+  /** Of a container, also one that does not run; undefined when it is not there. */
+  async readFile(container: string, path: string): Promise<string | undefined> {
+    const query = `path=${encodeURIComponent(path)}`;
+    const { status, body } = await callEngine("GET", `/containers/${container}/archive?${query}`);
     return status === 200 ? onlyFileOf(body) : undefined;
   }
 

@@ -165,7 +165,9 @@ ${settings}`;
 
   /** A file of the volume; empty when it is not there. */
   async data(file: string): Promise<string> {
-    return (await this.#sandbox.readVolume(this.#volume, file)) ?? "";
+    const [any] = await this.containers();
+    if (any === undefined) throw new Error("no container has the volume");
+    return (await this.#sandbox.readFile(any.Id, `/data/${file}`)) ?? "";
   }
 
   /** What users are answered with now: the version, or a status when it was no answer of the app. */
