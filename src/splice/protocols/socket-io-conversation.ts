@@ -28,11 +28,13 @@ export interface SocketIoOptions {
   readonly loseAcks: boolean;
 }
 
+export const SOCKET_IO_DEFAULTS: SocketIoOptions = { rerunConnect: false, loseAcks: false };
+
 /** Kept and not counted yet. */
 const MOST_LATER = 1024;
 
 export class SocketIoConversation implements Conversation {
-  readonly #options: SocketIoOptions;
+  #options: SocketIoOptions;
   readonly #namespaces = new Namespaces();
   readonly #fromClient = new Parts();
   readonly #fromUpstream = new Parts();
@@ -46,12 +48,13 @@ export class SocketIoConversation implements Conversation {
   #pings: number | null = null;
   #wait: Wait | null = null;
 
-  constructor(options: SocketIoOptions) {
+  constructor(options = SOCKET_IO_DEFAULTS) {
     this.#options = options;
   }
 
   /** The tunnel is to take over from HTTP long-polling, by which the client has been opened. */
-  probe(): void {
+  probe(options: SocketIoOptions): void {
+    this.#options = options;
     if (this.#state === "unopened") this.#isIncomplete = true;
     this.#state = "probing";
   }

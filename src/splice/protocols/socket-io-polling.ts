@@ -9,7 +9,7 @@
 // A body holds packets between record separators; attachments stand in it as `b<base64>`.
 
 import { textMessage } from "../message.ts";
-import { SocketIoConversation, type SocketIoOptions } from "./socket-io-conversation.ts";
+import { SocketIoConversation } from "./socket-io-conversation.ts";
 import { readPayload } from "./socket-io-packet.ts";
 
 const SEPARATOR = "\x1e";
@@ -23,12 +23,7 @@ const LONGEST_SID = 256;
 
 /** Bodies as they are once their content coding is undone. */
 export class PolledSessions {
-  readonly #options: SocketIoOptions;
   readonly #sessions = new Map<string, SocketIoConversation>();
-
-  constructor(options: SocketIoOptions) {
-    this.#options = options;
-  }
 
   /** The answer to a poll without a `sid`. */
   opened(body: string): void {
@@ -36,7 +31,7 @@ export class PolledSessions {
     const sid = readPayload(textMessage(first), 1)?.["sid"];
     if (!first.startsWith("0") || typeof sid !== "string" || sid.length > LONGEST_SID) return;
     this.#sessions.delete(sid);
-    this.#sessions.set(sid, new SocketIoConversation(this.#options));
+    this.#sessions.set(sid, new SocketIoConversation());
     this.answered(sid, body);
     if (this.#sessions.size > MOST_SESSIONS) this.#forgetOldest();
   }

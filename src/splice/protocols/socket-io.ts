@@ -22,15 +22,13 @@ import {
   failed,
 } from "../protocol.ts";
 import type { PolledSessions } from "./socket-io-polling.ts";
-import { SocketIoConversation, type SocketIoOptions } from "./socket-io-conversation.ts";
+import { SOCKET_IO_DEFAULTS, SocketIoConversation, type SocketIoOptions } from "./socket-io-conversation.ts";
 
 export type { SocketIoOptions } from "./socket-io-conversation.ts";
 
-export const SOCKET_IO_DEFAULTS: SocketIoOptions = { rerunConnect: false, loseAcks: false };
-
 export const socketIo: Protocol = socketIoWith({});
 
-/** Without `polled`, a client that began with long-polling is not moved; it was made with the same options. */
+/** Without `polled`, a client that began with long-polling is not moved. */
 export function socketIoWith(
   options: Partial<SocketIoOptions>,
   polled: PolledSessions | null = null,
@@ -57,8 +55,8 @@ function startConversation(
 ): Conversation {
   if (query.get("EIO") !== "4") return UNMOVABLE;
   if (!isProbe(query)) return new SocketIoConversation(settings);
-  const conversation = polled?.of(query.get("sid") ?? "") ?? new SocketIoConversation(settings);
-  conversation.probe();
+  const conversation = polled?.of(query.get("sid") ?? "") ?? new SocketIoConversation();
+  conversation.probe(settings);
   return conversation;
 }
 

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { textMessage, textOf } from "../../../src/splice/message.ts";
 import type { Conversation } from "../../../src/splice/protocol.ts";
-import { SOCKET_IO_DEFAULTS, socketIoWith } from "../../../src/splice/protocols/socket-io.ts";
+import { socketIoWith } from "../../../src/splice/protocols/socket-io.ts";
 import { PolledSessions } from "../../../src/splice/protocols/socket-io-polling.ts";
 
 const SEPARATOR = "\x1e";
@@ -24,7 +24,7 @@ function connects(conversation: Conversation): (string | null)[] {
 }
 
 it("a client that joined by long-polling can be moved once its WebSocket has taken over", () => {
-  const polled = new PolledSessions(SOCKET_IO_DEFAULTS);
+  const polled = new PolledSessions();
   polled.opened(open("s1"));
   polled.posted("s1", `40{"token":"abc"}${SEPARATOR}40/admin,`);
   polled.answered("s1", '40{"sid":"x"}');
@@ -40,7 +40,7 @@ it("a client that joined by long-polling can be moved once its WebSocket has tak
 });
 
 it("an acknowledgement that was asked for by long-polling may come through the tunnel", () => {
-  const polled = new PolledSessions(SOCKET_IO_DEFAULTS);
+  const polled = new PolledSessions();
   polled.opened(open("s2"));
   polled.posted("s2", `40${SEPARATOR}451-7["file",{"_placeholder":true,"num":0}]${SEPARATOR}bAQID`);
   const conversation = tunnel(polled, "s2");
@@ -51,7 +51,7 @@ it("an acknowledgement that was asked for by long-polling may come through the t
 });
 
 it("a session that was forgotten or never seen is not moved", () => {
-  const polled = new PolledSessions(SOCKET_IO_DEFAULTS);
+  const polled = new PolledSessions();
   polled.opened(open("s1"));
   polled.posted("s1", "40");
   polled.forget("s1");
@@ -64,7 +64,7 @@ it("a session that was forgotten or never seen is not moved", () => {
 });
 
 it("of too many sessions the oldest are forgotten", () => {
-  const polled = new PolledSessions(SOCKET_IO_DEFAULTS);
+  const polled = new PolledSessions();
   for (let count = 0; count <= 2000; count += 1) polled.opened(open(`s${count}`));
   expect(polled.of("s0")).toBeNull();
   expect(polled.of("s1")).not.toBeNull();
@@ -73,7 +73,7 @@ it("of too many sessions the oldest are forgotten", () => {
 it("any body is taken without an error", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (first, second) => {
-      const polled = new PolledSessions(SOCKET_IO_DEFAULTS);
+      const polled = new PolledSessions();
       polled.opened(first);
       polled.opened(open("s"));
       polled.posted("s", second);
