@@ -17,17 +17,7 @@ import {
   upstreamName,
   yesOrNo,
 } from "./values.ts";
-
-const onCutover = choice(["drain", "reconnect", "splice"], "splice").describe(
-  "What a cutover does to open WebSockets: `drain` leaves them on the old upstream until `drainTimeout`, " +
-    "`reconnect` closes them in waves with 1012, `splice` moves them (in a later version).",
-);
-const onUpstreamLoss = choice(["reconnect", "splice"], "splice").describe(
-  "What happens to open WebSockets when their upstream dies: `reconnect`, or `splice` (in a later version).",
-);
-const protocol = text("expected the name of a protocol, such as plain").describe(
-  "What is spoken inside the WebSocket, for `splice`; `auto`: found out from the handshake.",
-);
+import { webSocketSchema } from "./websocket-schema.ts";
 
 const holdSchema = section({
   automatic: yesOrNo()
@@ -42,29 +32,6 @@ const holdSchema = section({
   onLeaseEnd: choice(["maintenance", "open"])
     .prefault("maintenance")
     .describe("What follows when the lease runs out: `maintenance` or `open`."),
-});
-
-const webSocketSchema = section({
-  onCutover: onCutover.prefault("reconnect"),
-  onUpstreamLoss: onUpstreamLoss.prefault("reconnect"),
-  protocol: protocol.prefault("auto"),
-  waves: section({
-    perSecond: count()
-      .prefault(500)
-      .describe("How many WebSockets are closed, and let back in, each second."),
-  }).prefault({}),
-  paths: z
-    .record(
-      pathPrefix(),
-      section({
-        onCutover: onCutover.exactOptional(),
-        onUpstreamLoss: onUpstreamLoss.exactOptional(),
-        protocol: protocol.exactOptional(),
-      }),
-      { error: "expected a mapping of path prefixes, such as /ws: { onCutover: drain }" },
-    )
-    .prefault({})
-    .describe("The same by path prefix; the longest match wins, what it leaves out is the service's."),
 });
 
 const maintenanceSchema = section({

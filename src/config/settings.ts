@@ -72,10 +72,65 @@ export type LossPolicy = "reconnect" | "splice";
 export interface WebSocketSettings {
   onCutover: CutoverPolicy;
   onUpstreamLoss: LossPolicy;
-  protocol: string;
+  protocol: ProtocolSettings;
+  splice: SpliceSettings;
   wavesPerSecond: number;
-  /** By path prefix, the longest match wins; what a path leaves out is the service's. */
-  paths: Record<string, { onCutover?: CutoverPolicy; onUpstreamLoss?: LossPolicy; protocol?: string }>;
+  /** By path prefix, the longest match wins; what a path leaves out is the service's. A `protocol` is complete. */
+  paths: Record<
+    string,
+    { onCutover?: CutoverPolicy; onUpstreamLoss?: LossPolicy; protocol?: ProtocolSettings }
+  >;
+}
+
+/** What is spoken inside a WebSocket: `auto`, the name of a protocol, or `custom` with its description. */
+export type ProtocolSettings =
+  | { name: Exclude<ProtocolName, "socket.io"> }
+  /** With `auto`, for a tunnel in which Socket.IO is recognised. */
+  | { name: "auto" | "socket.io"; socketIo: SocketIoSettings }
+  | {
+      name: "custom";
+      replay: MessageSelection | null;
+      swallow: MessageSelection | null;
+      heartbeat: { everyMs: number; message: string } | null;
+    };
+
+export interface SocketIoSettings {
+  /** A client that was moved hears of its new session, and runs its `connect` handlers again. */
+  rerunConnect: boolean;
+  /** A client is moved though it waits for acknowledgements, which do not come then. */
+  loseAcks: boolean;
+}
+
+/** The first so many messages of a side, or those that match a pattern with `*`. */
+export type MessageSelection = { first: number } | { match: string };
+
+/** The registry in src/splice/protocols has the same. */
+export const PROTOCOL_NAMES = [
+  "plain",
+  "first-message",
+  "socket.io",
+  "actioncable",
+  "phoenix",
+  "graphql-transport-ws",
+  "stomp",
+  "mqtt",
+  "mattermost",
+  "chatalot",
+  "sockjs",
+  "signalr",
+  "xmpp",
+] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+
+export interface SpliceSettings {
+  /** What is kept of one client, and of all those of the service, while there is no upstream for them. */
+  maxBytes: number;
+  totalBytes: number;
+  /** Of one message. */
+  maxMessageBytes: number;
+  /** What becomes of a client whose last messages may be lost. */
+  onUnknown: "reconnect" | "keep";
+  unknownWindowMs: number;
 }
 
 export interface MaintenanceSettings {

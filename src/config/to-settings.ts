@@ -4,6 +4,7 @@
 import { dirname, resolve } from "node:path";
 import type { Config, ServiceConfig } from "./schema.ts";
 import type { HealthSettings, ServiceSettings, Settings, UpstreamSettings } from "./settings.ts";
+import { webSocketSettings } from "./websocket-settings.ts";
 
 /** `dataDir` and `accessLog` are relative to the working directory, `maintenance.page` to the file. */
 export function toSettings(config: Config, fileName: string): Settings {
@@ -39,13 +40,7 @@ function serviceSettings(name: string, service: ServiceConfig, pageBase: string)
     },
     release,
     drainTimeoutMs: drainTimeout,
-    webSocket: {
-      onCutover: websocket.onCutover,
-      onUpstreamLoss: websocket.onUpstreamLoss,
-      protocol: websocket.protocol,
-      wavesPerSecond: websocket.waves.perSecond,
-      paths: websocket.paths,
-    },
+    webSocket: webSocketSettings(websocket),
     maintenance: {
       message: maintenance.message,
       retryAfterMs: maintenance.retryAfter,

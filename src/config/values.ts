@@ -58,16 +58,8 @@ export function text(error: string, pattern?: RegExp) {
   return pattern ? written.regex(pattern, { error }) : written.min(1, { error });
 }
 
-/** One of `values`; those in `later` are public, but come with a later version. */
-export function choice<const Values extends readonly [string, ...string[]]>(
-  values: Values,
-  later?: Values[number],
-) {
-  const offered = values.filter((value) => value !== later);
-  const error = `expected ${offered.join(" or ")}`;
-  return z.enum(values, { error }).refine((value) => value !== later, {
-    error: `which is not available in this version; expected ${offered.join(" or ")}`,
-  });
+export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: `expected ${values.join(" or ")}` });
 }
 
 /** A list that must be empty, because what it switches on comes with a later version. */

@@ -53,7 +53,14 @@ const DEFAULTS: Settings = {
       webSocket: {
         onCutover: "reconnect",
         onUpstreamLoss: "reconnect",
-        protocol: "auto",
+        protocol: { name: "auto", socketIo: { rerunConnect: false, loseAcks: false } },
+        splice: {
+          maxBytes: 262_144,
+          totalBytes: 268_435_456,
+          maxMessageBytes: 67_108_864,
+          onUnknown: "reconnect",
+          unknownWindowMs: 1000,
+        },
         wavesPerSecond: 500,
         paths: {},
       },

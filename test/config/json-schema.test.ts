@@ -24,7 +24,7 @@ describe("describeKeys", () => {
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain("services.<name>.upstreams.<name>.health.path");
     expect(names).toContain("services.<name>.websocket.paths.<prefix>.onCutover");
-    expect(names).toHaveLength(65);
+    expect(names).toHaveLength(92);
   });
 
   it.each([

@@ -251,18 +251,6 @@ describe("the sections of a service", () => {
 describe("what comes with a later version", () => {
   it.each([
     [
-      "websocket: { onCutover: splice }",
-      '4:18: services.chat.websocket.onCutover: found "splice", which is not available in this version; expected drain or reconnect',
-    ],
-    [
-      "websocket: { onUpstreamLoss: splice }",
-      '4:18: services.chat.websocket.onUpstreamLoss: found "splice", which is not available in this version; expected reconnect',
-    ],
-    [
-      "websocket: { paths: { /ws: { onCutover: splice } } }",
-      '4:34: services.chat.websocket.paths["/ws"].onCutover: found "splice", which is not available in this version; expected drain or reconnect',
-    ],
-    [
       "shellCache: { paths: [/assets/*] }",
       "4:19: services.chat.shellCache.paths: found a list, which is not available in this version; leave the list empty",
     ],

@@ -52,7 +52,14 @@ export function serviceSettings(name: string, change: Partial<ServiceSettings> =
     webSocket: {
       onCutover: "reconnect",
       onUpstreamLoss: "reconnect",
-      protocol: "auto",
+      protocol: { name: "auto", socketIo: { rerunConnect: false, loseAcks: false } },
+      splice: {
+        maxBytes: 262_144,
+        totalBytes: 268_435_456,
+        maxMessageBytes: 67_108_864,
+        onUnknown: "reconnect",
+        unknownWindowMs: 1_000,
+      },
       wavesPerSecond: 500,
       paths: {},
     },
