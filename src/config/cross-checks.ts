@@ -3,11 +3,17 @@
 import { type ConfigOutline, outlineOf, outlinedServices } from "./outline.ts";
 import { isLocalAddress } from "./parse-socket-address.ts";
 import { type Problem, showValue, valueAt } from "./problem.ts";
+import { protocolConflicts } from "./protocol-conflicts.ts";
 import { routeConflicts } from "./route-conflicts.ts";
 
 export function crossCheck(data: unknown): Problem[] {
   const outline = outlineOf(data);
-  return [...adminExposed(outline, data), ...activeUnknown(outline), ...routeConflicts(outline)];
+  return [
+    ...adminExposed(outline, data),
+    ...activeUnknown(outline),
+    ...protocolConflicts(outline),
+    ...routeConflicts(outline),
+  ];
 }
 
 function adminExposed({ admin: { listen, allowRemote } }: ConfigOutline, data: unknown): Problem[] {

@@ -2,10 +2,23 @@
 // run on a file that has other problems too, and all problems are reported at once.
 
 import { z } from "zod";
+import { protocolName } from "./protocol-schema.ts";
 import { host, pathPrefix, socketAddress } from "./values.ts";
 
 // null: not understood, so nothing can be said about it.
 const hostOutlines = z.array(host().nullable().catch(null)).nullable().prefault([]).catch(null);
+
+const protocolOutline = z.object({
+  protocol: protocolName().nullable().catch(null).optional(),
+  replay: z.unknown().optional(),
+  swallow: z.unknown().optional(),
+  heartbeat: z.unknown().optional(),
+  socketIo: z.unknown().optional(),
+});
+
+const webSocketOutline = protocolOutline.extend({
+  paths: z.record(z.string(), protocolOutline.nullable().catch(null)).nullable().prefault({}).catch(null),
+});
 
 const serviceOutline = z.object({
   hosts: hostOutlines,
@@ -13,6 +26,7 @@ const serviceOutline = z.object({
   paths: z.array(pathPrefix().nullable().catch(null)).nullable().prefault(["/"]).catch(null),
   upstreams: z.record(z.string(), z.unknown()).nullable().catch(null),
   active: z.string().nullable().prefault(null).catch(null),
+  websocket: webSocketOutline.nullable().prefault({}).catch(null),
 });
 
 const configOutline = z.object({
@@ -26,6 +40,8 @@ const configOutline = z.object({
   services: z.record(z.string(), serviceOutline.nullable().catch(null)).catch({}),
 });
 
+/** A `protocol` that is left out is not there. */
+export type ProtocolOutline = z.output<typeof protocolOutline>;
 export type ServiceOutline = z.output<typeof serviceOutline>;
 export type ConfigOutline = z.output<typeof configOutline>;
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { nearestKey } from "./nearest-key.ts";
 import { section } from "./section.ts";
 import { PROTOCOL_NAMES } from "./settings.ts";
-import { count, duration, text, yesOrNo } from "./values.ts";
+import { duration, text, yesOrNo } from "./values.ts";
 
 const NAMES = ["auto", ...PROTOCOL_NAMES, "custom"] as const;
 const MOST_FIRST = 100;
@@ -16,10 +16,12 @@ const LONGEST_HEARTBEAT_BYTES = 4096;
 const EXPECTED_COUNT = `expected a whole number of 1 to ${MOST_FIRST}`;
 const EXPECTED_PATTERN = `expected a pattern of 1 to ${LONGEST_PATTERN} characters, such as auth*`;
 const EXPECTED_SELECTION = "expected either first: a number of messages, or match: a pattern";
-const EXPECTED_MESSAGE = "expected the text of a message, of at most 4 KiB";
+const EXPECTED_MESSAGE = "expected the text of a message in quotes, of at most 4 KiB";
 
 const selection = section({
-  first: count()
+  first: z
+    .int({ error: EXPECTED_COUNT })
+    .min(1, { error: EXPECTED_COUNT })
     .max(MOST_FIRST, { error: EXPECTED_COUNT })
     .exactOptional()
     .describe("So many messages of that side, from its first one on: 1 to 100."),
@@ -44,30 +46,28 @@ const heartbeat = section({
     .describe("The time from one to the next, at least 1s."),
   message: text(EXPECTED_MESSAGE)
     // What is longer in characters is longer in bytes, too; editors know this bound only.
-    .max(LONGEST_HEARTBEAT_BYTES, { error: EXPECTED_MESSAGE })
+    .max(LONGEST_HEARTBEAT_BYTES, { error: EXPECTED_MESSAGE, abort: true })
     .refine((message) => Buffer.byteLength(message) <= LONGEST_HEARTBEAT_BYTES, { error: EXPECTED_MESSAGE })
     .describe("Its text, at most 4 KiB."),
 });
 
 const rerunConnect = yesOrNo().describe(
-  "true: a client that was moved hears of its new session, and its `connect` handlers run again; for apps that join " +
-    "rooms there. false: it notices nothing.",
+  "With `auto` or `socket.io`. true: a client that was moved hears of its new session, and its `connect` handlers run " +
+    "again; for apps that join rooms there. false: it notices nothing.",
 );
 const loseAcks = yesOrNo().describe(
-  "true: a client is moved although emits of its own wait for acknowledgements, which then never come. " +
-    "false: it is brought back by a reconnect, and told so.",
+  "With `auto` or `socket.io`. true: a client is moved although emits of its own wait for acknowledgements, which " +
+    "then never come. false: it is brought back by a reconnect, and told that they failed.",
 );
 
 const keys = {
-  protocol: z
-    .enum(NAMES, { error: ({ input }) => expectedName(input) })
-    .describe(
-      "What is spoken inside the WebSocket, for `splice`. `auto` finds it out; what it does not know is reconnected. " +
-        `By name: ${PROTOCOL_NAMES.map((name) => `\`${name}\``).join(", ")}; or \`custom\`, described by \`replay\`, ` +
-        "`swallow` and `heartbeat`. `plain` (the app has nothing to hear of a client again) and `first-message` " +
-        "(nothing but its first message) are never found out, only named. `sockjs`, `signalr` and `xmpp` cannot be " +
-        "moved: with `splice`, too, their clients are brought back by a reconnect.",
-    ),
+  protocol: protocolName().describe(
+    "What is spoken inside the WebSocket, for `splice`. `auto` finds it out; what it does not know is reconnected. " +
+      `By name: ${PROTOCOL_NAMES.map((name) => `\`${name}\``).join(", ")}; or \`custom\`, described by \`replay\`, ` +
+      "`swallow` and `heartbeat`. `plain` (the app has nothing to hear of a client again) and `first-message` " +
+      "(nothing but its first message) are never found out, only named. `sockjs`, `signalr` and `xmpp` cannot be " +
+      "moved: with `splice`, too, their clients are brought back by a reconnect.",
+  ),
   replay: selection
     .nullable()
     .describe(
@@ -110,6 +110,10 @@ export const pathProtocolKeys = {
     section({ rerunConnect: rerunConnect.exactOptional(), loseAcks: loseAcks.exactOptional() }),
   ),
 };
+
+export function protocolName() {
+  return z.enum(NAMES, { error: ({ input }) => expectedName(input) });
+}
 
 function expectedName(typed: unknown): string {
   const nearest = typeof typed === "string" ? nearestKey(typed, NAMES) : undefined;

@@ -15,6 +15,10 @@ const onUpstreamLoss = choice(["reconnect", "splice"]).describe(
     "open until an upstream is back and moves them there, but for those of which `splice.onUnknown` says otherwise.",
 );
 
+// A message is one buffer, and some protocols read it as one string: V8's longest has 512 MiB. The parser of WebSockets
+// counts in 31 bits, and a larger bound would be none.
+const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
+
 const spliceSchema = section({
   maxBytes: byteSize()
     .prefault("256KiB")
@@ -23,8 +27,9 @@ const spliceSchema = section({
     .prefault("256MiB")
     .describe("How much of all the service's clients is kept together; beyond it Close 1013."),
   maxMessage: byteSize()
+    .refine((bytes) => bytes <= LARGEST_MESSAGE_BYTES, { error: "expected a size of at most 256MiB" })
     .prefault("64MiB")
-    .describe("The largest message of a WebSocket that is spliced; beyond it Close 1009."),
+    .describe("The largest message of a spliced WebSocket, up to 256MiB; beyond it Close 1009."),
   onUnknown: choice(["reconnect", "keep"])
     .prefault("reconnect")
     .describe(
@@ -34,7 +39,7 @@ const spliceSchema = section({
   unknownWindow: duration({ zero: true })
     .prefault("1s")
     .describe(
-      "How long before the loss messages count as such, unless something has come back since; 0: none do.",
+      "Messages sent to it within this time before count as such, unless something has come back since; 0: none do.",
     ),
 });
 

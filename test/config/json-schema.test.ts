@@ -16,6 +16,14 @@ describe("the JSON Schema", () => {
   });
 });
 
+describe("the JSON Schema of a WebSocket's protocol", () => {
+  it("offers the names, and one way to select messages", () => {
+    const text = configJsonSchemaText().replaceAll(/\s/g, "");
+    expect(text).toContain('"enum":["auto","plain","first-message","socket.io",');
+    expect(text).toContain('"minProperties":1,"maxProperties":1,"type":"object","properties":{"first":');
+  });
+});
+
 describe("describeKeys", () => {
   const keys = describeKeys();
 
@@ -35,6 +43,11 @@ describe("describeKeys", () => {
     ["services.<name>.hold.maxRequests", "10000"],
     ["services.<name>.limits.body", "null"],
     ["services.<name>.active", ""],
+    ["services.<name>.websocket.protocol", "auto"],
+    ["services.<name>.websocket.replay", "null"],
+    ["services.<name>.websocket.socketIo.loseAcks", "false"],
+    ["services.<name>.websocket.splice.maxMessage", "64MiB"],
+    ["services.<name>.websocket.paths.<prefix>.protocol", ""],
   ])("%s has the default %j", (key, written) => {
     expect(keys.find((described) => described.key === key)?.default).toBe(written);
   });
