@@ -39,7 +39,7 @@ const spliceSchema = section({
   unknownWindow: duration({ zero: true })
     .prefault("1s")
     .describe(
-      "Messages sent to it within this time before count as such, unless something has come back since; 0: none do.",
+      "What an upstream was sent within this time before its loss counts as such, unless something has come back since; 0: nothing does.",
     ),
 });
 
