@@ -9,10 +9,12 @@ import type { UpgradeReport, UpgradeState, UpgradeStepReport } from "../control/
 import type {
   Announcement,
   GatewayStatus,
+  GiveUpReason,
   HealthStatus,
   Remaining,
   ServiceCounters,
   ServiceStatus,
+  TunnelCount,
   UpstreamStatus,
 } from "../gateway/gateway-port.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
@@ -41,6 +43,7 @@ export type {
   Announcement,
   ErrorCode,
   GatewayStatus,
+  GiveUpReason,
   HealthStatus,
   Mode,
   Remaining,
@@ -48,6 +51,7 @@ export type {
   ServiceCounters,
   ServiceStatus,
   Slots,
+  TunnelCount,
   UpgradeReport,
   UpgradeState,
   UpgradeStepReport,

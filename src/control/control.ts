@@ -20,6 +20,7 @@ import { silentLog } from "./control-log.ts";
 import type { ControlLog } from "./control-log.ts";
 import type { StateEvent } from "./decision.ts";
 import { EventLog } from "./event-log.ts";
+import { GatewayLog } from "./gateway-log.ts";
 import { restoreState } from "./restore-state.ts";
 import { snapshotOf } from "./snapshot-of.ts";
 import type { State } from "./state.ts";
@@ -50,21 +51,8 @@ export interface CommandOutcome {
   changed: boolean;
 }
 
-/** Of what the gateway does by itself. Waves come every 50 ms, and the drain's end sums them up. */
-const LOG_LEVELS: Record<GatewayEvent["type"], "info" | "warn" | null> = {
-  lease_ended: "warn",
-  automatic_hold_started: "warn",
-  automatic_hold_over_lease: "warn",
-  automatic_hold_ended: "info",
-  hold_settled: "info",
-  release_started: "info",
-  release_finished: "info",
-  shed: "warn",
-  health_changed: "info",
-  drain_started: "info",
-  drain_finished: "info",
-  wave: null,
-};
+/** They may come hundreds of times a second. */
+const FREQUENT: ReadonlySet<GatewayEvent["type"]> = new Set(["wave", "tunnel_moved", "tunnel_given_up"]);
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
@@ -75,6 +63,7 @@ export class Control {
   readonly #gateway: ControlOptions["gateway"];
   readonly #clock: Clock;
   readonly #log: ControlLog;
+  readonly #gatewayLog: GatewayLog;
   readonly #store: StateStore;
   readonly #retries = new Set<Timer>();
   #settings: Settings;
@@ -91,6 +80,7 @@ export class Control {
     this.#gateway = gateway;
     this.#clock = clock;
     this.#log = log;
+    this.#gatewayLog = new GatewayLog({ clock, log });
     this.#store = files.store;
     this.#settings = settings;
     this.#state = state;
@@ -155,9 +145,9 @@ export class Control {
       return;
     }
     const { type, service, ...data } = event;
-    const level = LOG_LEVELS[type];
-    if (level !== null) this.#log[level]({ service, ...data }, type);
-    this.events.publish(type, service, data);
+    this.#gatewayLog.write(event);
+    if (FREQUENT.has(type)) this.events.publishFrequent(type, service, data);
+    else this.events.publish(type, service, data);
     if (event.type === "lease_ended") this.#followLeaseEnd(event);
   }
 
@@ -176,6 +166,7 @@ export class Control {
 
   async #close(): Promise<void> {
     for (const timer of this.#retries) timer.cancel();
+    this.#gatewayLog.close();
     await this.#lastTurn;
     await this.audit.close();
     this.#store.close();

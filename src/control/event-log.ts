@@ -1,9 +1,11 @@
 // All that happens, numbered, for whoever listens: the newest events are kept, so that a listener that was
-// away for a moment can go on where it stopped.
+// away for a moment can go on where it stopped. Those that come by the hundred are kept apart, or a cutover would push
+// out all that led to it.
 
 import type { Clock } from "../lib/clock.ts";
 import { silentLog } from "./control-log.ts";
 import type { ControlLog } from "./control-log.ts";
+import { NewestEvents } from "./newest-events.ts";
 
 export interface LoggedEvent {
   id: number;
@@ -20,9 +22,9 @@ export type EventListener = (event: LoggedEvent) => void;
 export class EventLog {
   readonly #clock: Clock;
   readonly #log: ControlLog;
-  readonly #capacity: number;
   readonly #listeners = new Set<EventListener>();
-  #events: LoggedEvent[] = [];
+  readonly #rare: NewestEvents;
+  readonly #frequent: NewestEvents;
   #nextId: number;
 
   constructor({
@@ -36,28 +38,29 @@ export class EventLog {
   }) {
     this.#clock = clock;
     this.#log = log;
-    this.#capacity = capacity;
     // Numbers start at the time, not at 1, so that they go up across restarts: a listener that resumes
     // with a number of the process before is told that it missed something, not fed a mixture.
     this.#nextId = Math.floor(clock.wall());
+    this.#rare = new NewestEvents(capacity, this.#nextId - 1);
+    this.#frequent = new NewestEvents(capacity, this.#nextId - 1);
   }
 
   publish(type: string, service: string | null, data: Record<string, unknown> = {}): LoggedEvent {
-    const event = { id: this.#nextId, at: new Date(this.#clock.wall()).toISOString(), type, service, data };
-    this.#nextId += 1;
-    this.#events.push(event);
-    // Trimmed in one go now and then, because shifting an array for each event costs its length.
-    if (this.#events.length >= 2 * this.#capacity) this.#events = this.#kept();
-    for (const listener of this.#listeners) this.#tell(listener, event);
-    return event;
+    return this.#publish(this.#rare, type, service, data);
+  }
+
+  /** For what may come hundreds of times a second. */
+  publishFrequent(type: string, service: string | null, data: Record<string, unknown> = {}): LoggedEvent {
+    return this.#publish(this.#frequent, type, service, data);
   }
 
   /** What came after the event `id`; `missed` when some of it is no longer, or was never, kept here. */
   since(id: number): { events: LoggedEvent[]; missed: boolean } {
-    const kept = this.#kept();
-    const oldestId = kept[0]?.id ?? this.#nextId;
-    const missed = id < oldestId - 1 || id >= this.#nextId;
-    return { events: missed ? kept : kept.filter((event) => event.id > id), missed };
+    const [rare, frequent] = [this.#rare.kept(), this.#frequent.kept()];
+    const kept = [...rare, ...frequent].toSorted((one, other) => one.id - other.id);
+    if (id >= this.#nextId) return { events: kept, missed: true };
+    const missed = id < this.#rare.forgottenId || id < this.#frequent.forgottenId;
+    return { events: kept.filter((event) => event.id > id), missed };
   }
 
   /** Calls `listener` with each event from now on. Unsubscribing twice is harmless. */
@@ -68,8 +71,17 @@ export class EventLog {
     return () => void this.#listeners.delete(own);
   }
 
-  #kept(): LoggedEvent[] {
-    return this.#events.slice(-this.#capacity);
+  #publish(
+    among: NewestEvents,
+    type: string,
+    service: string | null,
+    data: Record<string, unknown>,
+  ): LoggedEvent {
+    const event = { id: this.#nextId, at: new Date(this.#clock.wall()).toISOString(), type, service, data };
+    this.#nextId += 1;
+    among.add(event);
+    for (const listener of this.#listeners) this.#tell(listener, event);
+    return event;
   }
 
   #tell(listener: EventListener, event: LoggedEvent): void {

@@ -8,6 +8,11 @@ export const ANSWER_TIME_BOUNDS_MS: readonly number[] = [
   5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000,
 ];
 
+/** Upper bounds of `gaps`; what took longer than the last is counted behind it. */
+export const GAP_BOUNDS_MS: readonly number[] = [
+  5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
+];
+
 export function newCounters(): ServiceCounters {
   return {
     admitted: 0,
@@ -26,6 +31,11 @@ export function newCounters(): ServiceCounters {
     tunnelsClosed: 0,
     reconnected: 0,
     cut: 0,
+    spliced: 0,
+    givenUp: { obstacle: 0, unsure: 0, unreachable: 0, refused: 0, replay: 0, overflow: 0 },
+    unsureKept: 0,
+    gaps: Array.from({ length: GAP_BOUNDS_MS.length + 1 }, () => 0),
+    gapMs: 0,
     cutovers: 0,
     connectFailures: 0,
     upstreamErrors: 0,
@@ -36,7 +46,17 @@ export function newCounters(): ServiceCounters {
 /** For the hot path: most answers come within the first bounds, so looking from the front is short. */
 export function countAnswer(counters: ServiceCounters, status: number, tookMs: number): void {
   if (status >= 500) counters.upstreamErrors++;
+  countIn(counters.answerTimes, ANSWER_TIME_BOUNDS_MS, tookMs);
+}
+
+export function countGap(counters: ServiceCounters, gapMs: number): void {
+  counters.spliced++;
+  counters.gapMs += gapMs;
+  countIn(counters.gaps, GAP_BOUNDS_MS, gapMs);
+}
+
+function countIn(buckets: number[], bounds: readonly number[], value: number): void {
   let index = 0;
-  while (tookMs > (ANSWER_TIME_BOUNDS_MS[index] ?? Infinity)) index++;
-  counters.answerTimes[index] = (counters.answerTimes[index] ?? 0) + 1;
+  while (value > (bounds[index] ?? Infinity)) index++;
+  buckets[index] = (buckets[index] ?? 0) + 1;
 }

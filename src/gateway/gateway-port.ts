@@ -1,6 +1,6 @@
 // The face of the gateway towards control and admin: what they may ask, and what they hear.
 
-import type { SocketAddress } from "../config/settings.ts";
+import type { CutoverPolicy, SocketAddress } from "../config/settings.ts";
 import type { Phase } from "./maintenance/phases.ts";
 import type { GatewaySnapshot, Mode, Slots } from "./snapshot.ts";
 
@@ -83,10 +83,32 @@ export interface ServiceStatus {
   held: number;
   inFlight: number;
   tunnels: number;
+  /** The same tunnels by what a cutover does with them, and what they speak. */
+  tunnelsBy: TunnelCount[];
+  /** Those of `tunnels` whose client has no upstream just now. */
+  parked: number;
   /** While held requests are being let go: how many may be in flight at once; null otherwise. */
   releaseLimit: number | null;
   counters: ServiceCounters;
 }
+
+export interface TunnelCount {
+  policy: CutoverPolicy;
+  /** `unknown`: it has not shown, or is not one of those that are known; null: nobody looks (it is not spliced). */
+  protocol: string | null;
+  count: number;
+}
+
+/**
+ * Why a tunnel of a splice path was not moved, and its client asked to come back.
+ * - `obstacle`: it cannot be moved, or not as it was just then: its protocol, or what was under way in it.
+ * - `unsure`: what the client said last may not have reached the upstream that was lost.
+ * - `unreachable`: no upstream came (back) in time.
+ * - `refused`: the new upstream refused the handshake, or answered it otherwise than the first one.
+ * - `replay`: the new upstream did not take the client.
+ * - `overflow`: the client said more than is kept (Close 1013).
+ */
+export type GiveUpReason = "obstacle" | "unsure" | "unreachable" | "refused" | "replay" | "overflow";
 
 /** Totals since the start of the process. `admitted = forwarded + refused + abandoned + shed + expired + held now`. */
 export interface ServiceCounters {
@@ -113,6 +135,16 @@ export interface ServiceCounters {
   reconnected: number;
   /** Tunnels that had to be cut. */
   cut: number;
+  /** Moves of tunnels to another upstream, or to the same one come back. */
+  spliced: number;
+  /** Tunnels of splice paths that were not moved. */
+  givenUp: Record<GiveUpReason, number>;
+  /** Tunnels that went on although their client's last messages may be lost (`onUnknown: keep`). */
+  unsureKept: number;
+  /** Moves by how long the client had no upstream; see GAP_BOUNDS_MS. */
+  gaps: number[];
+  /** The same, all together, milliseconds. */
+  gapMs: number;
   cutovers: number;
   connectFailures: number;
   /** Answers of upstreams that were 5xx: the app's own trouble, not what a mode refused. */
@@ -150,4 +182,6 @@ export type GatewayEvent =
     }
   | { type: "drain_started"; service: string; upstream: string; inFlight: number; tunnels: number }
   | { type: "drain_finished"; service: string; upstream: string; cut: number }
-  | { type: "wave"; service: string; closed: number; left: number };
+  | { type: "wave"; service: string; closed: number; left: number }
+  | { type: "tunnel_moved"; service: string; protocol: string; upstream: string; gapMs: number }
+  | { type: "tunnel_given_up"; service: string; protocol: string; reason: GiveUpReason; detail: string };

@@ -18,10 +18,14 @@ export function serviceStatus(service: Service): ServiceStatus {
     held: holding.size,
     inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),
     tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, 0),
+    tunnelsBy: [],
+    parked: 0,
     releaseLimit: holding.releaseLimit,
     counters: {
       ...context.counters,
       answers: [...context.counters.answers],
+      givenUp: { ...context.counters.givenUp },
+      gaps: [...context.counters.gaps],
       answerTimes: [...context.counters.answerTimes],
     },
   };

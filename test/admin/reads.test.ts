@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { statusAnswer } from "../../src/admin/schemas/answer-schemas.ts";
 import { openAdmin } from "./support/open-admin.ts";
 
 describe("GET /admin/status", () => {
@@ -19,6 +20,21 @@ describe("GET /admin/status", () => {
     expect(headers.get("etag")).toBe(`"${stateVersion}"`);
     expect(headers.get("cache-control")).toBe("no-store");
   });
+});
+
+it("GET /admin/status gives tunnels by policy and protocol, as the OpenAPI document says", async () => {
+  const { json, chat } = await openAdmin();
+  chat.tunnelsBy = [
+    { policy: "splice", protocol: "socket.io", count: 7 },
+    { policy: "reconnect", protocol: null, count: 2 },
+  ];
+  chat.parked = 5;
+  chat.counters = { spliced: 3, gapMs: 12.5 };
+  const { tunnelsBy, parked, counters } = chat.status();
+  const { services } = statusAnswer.parse((await json("GET", "/admin/status")).body);
+  expect(services).toMatchObject([{ tunnelsBy, parked, counters }]);
+  const { schemas } = (await documentOf()).components;
+  expect(schemas["TunnelCount"]).toMatchObject({ required: ["policy", "protocol", "count"] });
 });
 
 describe("GET /metrics", () => {

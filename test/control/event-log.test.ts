@@ -40,6 +40,19 @@ test("only the newest events are kept, and a listener is told when it missed som
   expect(ids(log.since(first + 6))).toEqual(newest);
 });
 
+test("frequent events are kept apart from the rest, and told in order with them", () => {
+  const log = new EventLog({ clock: new ManualClock(), capacity: 3 });
+  const { id: first } = log.publish("cutover", "chat");
+  for (let count = 0; count < 10; count += 1) log.publishFrequent("wave", "chat");
+  log.publish("released", "chat");
+  const kept = [first, first + 8, first + 9, first + 10, first + 11];
+  expect(ids(log.since(0))).toEqual(kept);
+  expect(log.since(first)).toMatchObject({ missed: true });
+  expect(ids(log.since(first))).toEqual(kept.slice(1));
+  expect(log.since(first + 7)).toMatchObject({ missed: false });
+  expect(ids(log.since(first + 9))).toEqual([first + 10, first + 11]);
+});
+
 test("a listener that resumes after a restart is told that it missed something", () => {
   const clock = new ManualClock();
   const { id } = new EventLog({ clock }).publish("released", "chat");

@@ -101,6 +101,8 @@ export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus 
     held: 12,
     inFlight: 3,
     tunnels: 40,
+    tunnelsBy: [{ policy: "reconnect", protocol: null, count: 40 }],
+    parked: 0,
     releaseLimit: null,
     counters: newCounters(),
     ...over,

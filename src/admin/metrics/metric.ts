@@ -37,3 +37,13 @@ export function withinService(
     );
   return { type, name, help, labels: ["service", ...labels], read: readAll };
 }
+
+/** As Prometheus has histograms: each bucket counts all that took at most so long, the last one all. */
+export function bucketsOf(counts: readonly number[], boundsMs: readonly number[]): Sample[] {
+  let sum = 0;
+  return counts.map((count, index): Sample => {
+    const boundMs = boundsMs[index];
+    sum += count;
+    return [{ le: boundMs === undefined ? "+Inf" : String(boundMs / 1000) }, sum];
+  });
+}

@@ -2,7 +2,8 @@
 
 import { ANSWER_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type { ServiceStatus } from "../../gateway/gateway-port.ts";
-import { type Metric, perService, type Sample, withinService } from "./metric.ts";
+import { bucketsOf, type Metric, perService, type Sample, withinService } from "./metric.ts";
+import { TUNNEL_METRICS } from "./tunnel-metrics.ts";
 
 const MODES = ["open", "hold", "maintenance"] as const;
 /** Admitted requests end in one of these, or are held now. */
@@ -69,21 +70,9 @@ const traffic: Metric[] = [
   ),
   withinService("counter", "answer_seconds_bucket", "The app's answers by the time to their head.", {
     labels: ["le"],
-    read: answerTimeBuckets,
+    read: ({ counters }) => bucketsOf(counters.answerTimes, ANSWER_TIME_BOUNDS_MS),
   }),
   perService("counter", "cutovers_total", "Cutovers, those back included.", (s) => s.counters.cutovers),
-];
-
-const tunnels: Metric[] = [
-  perService("counter", "tunnels_opened_total", "Tunnels that were opened.", (s) => s.counters.tunnelsOpened),
-  perService("counter", "tunnels_closed_total", "Tunnels that have ended.", (s) => s.counters.tunnelsClosed),
-  perService(
-    "counter",
-    "tunnels_reconnected_total",
-    "Tunnels that were closed with 1012 in a wave.",
-    (s) => s.counters.reconnected,
-  ),
-  perService("counter", "tunnels_cut_total", "Tunnels that had to be cut.", (s) => s.counters.cut),
 ];
 
 const now: Metric[] = [
@@ -118,17 +107,7 @@ const now: Metric[] = [
   ),
 ];
 
-export const SERVICE_METRICS: readonly Metric[] = [...traffic, ...tunnels, ...now];
-
-/** As Prometheus has histograms: each bucket counts all that took at most so long. */
-function answerTimeBuckets({ counters }: ServiceStatus): Sample[] {
-  let sum = 0;
-  return counters.answerTimes.map((count, index): Sample => {
-    const boundMs = ANSWER_TIME_BOUNDS_MS[index];
-    sum += count;
-    return [{ le: boundMs === undefined ? "+Inf" : String(boundMs / 1000) }, sum];
-  });
-}
+export const SERVICE_METRICS: readonly Metric[] = [...traffic, ...TUNNEL_METRICS, ...now];
 
 function ofUpstreams(value: (upstream: ServiceStatus["upstreams"][number]) => number) {
   return ({ upstreams }: ServiceStatus) =>

@@ -1,13 +1,15 @@
 // What the gateway tells of itself, for the OpenAPI document. The compiler keeps it equal to the gateway's types.
 
 import { z } from "zod";
-import { ANSWER_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
+import { ANSWER_TIME_BOUNDS_MS, GAP_BOUNDS_MS } from "../../gateway/counters.ts";
 import type {
   GatewayStatus,
+  GiveUpReason,
   HealthStatus,
   Remaining,
   ServiceCounters,
   ServiceStatus,
+  TunnelCount,
   UpstreamStatus,
 } from "../../gateway/gateway-port.ts";
 import type { Mode, Slots } from "../../gateway/snapshot.ts";
@@ -60,6 +62,32 @@ const upstreamStatus = z
   })
   .meta({ id: "UpstreamStatus" }) satisfies z.ZodType<UpstreamStatus>;
 
+const tunnelCount = z
+  .object({
+    policy: z.enum(["drain", "reconnect", "splice"]).describe("What a cutover does with them."),
+    protocol: z
+      .string()
+      .nullable()
+      .describe(
+        "`unknown`: it has not shown, or is not one that is known; null: nobody looks into these, they are not spliced.",
+      ),
+    count,
+  })
+  .meta({ id: "TunnelCount" }) satisfies z.ZodType<TunnelCount>;
+
+const givenUp = z
+  .object({
+    obstacle: count.describe("It cannot be moved, or not as it was just then."),
+    unsure: count.describe("What the client said last may not have reached the upstream that was lost."),
+    unreachable: count.describe("No upstream came (back) in time."),
+    refused: count.describe("The new upstream refused the handshake, or answered it otherwise."),
+    replay: count.describe("The new upstream did not take the client."),
+    overflow: count.describe("The client said more than is kept (Close 1013)."),
+  })
+  .describe("Tunnels of splice paths that were not moved, by reason.") satisfies z.ZodType<
+  Record<GiveUpReason, number>
+>;
+
 const serviceCounters = z
   .object({
     admitted: count,
@@ -78,6 +106,15 @@ const serviceCounters = z
     tunnelsClosed: count,
     reconnected: count,
     cut: count,
+    spliced: count.describe("Moves of tunnels to another upstream, or to the same one come back."),
+    givenUp,
+    unsureKept: count.describe("Tunnels that went on although their client's last messages may be lost."),
+    gaps: z
+      .array(count)
+      .describe(
+        `Moves by how long the client had no upstream: at most ${GAP_BOUNDS_MS.join(", ")} ms, or longer.`,
+      ),
+    gapMs: z.number().nonnegative().describe("Of all moves, together."),
     cutovers: count,
     connectFailures: count,
     upstreamErrors: count.describe("5xx of the app itself."),
@@ -104,6 +141,8 @@ export const serviceStatus = z
     held: count,
     inFlight: count,
     tunnels: count,
+    tunnelsBy: z.array(tunnelCount).describe("The same tunnels by policy and protocol."),
+    parked: count.describe("Those of `tunnels` whose client has no upstream just now."),
     releaseLimit: count.nullable(),
     counters: serviceCounters,
   })

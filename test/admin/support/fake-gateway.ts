@@ -7,6 +7,7 @@ import type {
   ServiceCounters,
   ServicePort,
   ServiceStatus,
+  TunnelCount,
   UpgradeProgress,
 } from "../../../src/gateway/gateway-port.ts";
 import type { GatewaySnapshot, ServiceSnapshot } from "../../../src/gateway/snapshot.ts";
@@ -61,6 +62,8 @@ export class FakeService implements ServicePort {
   snapshot: ServiceSnapshot | undefined;
   left: Remaining = { inFlight: 0, tunnels: 0, held: 0 };
   counters: Partial<ServiceCounters> = {};
+  tunnelsBy: TunnelCount[] = [];
+  parked = 0;
   readonly waits: Wait[] = [];
   readonly drainTimeouts: { upstream: string; timeoutMs: number }[] = [];
   readonly #health = new Map<string, HealthStatus>();
@@ -130,6 +133,8 @@ export class FakeService implements ServicePort {
         drainingUntil: null,
       })),
       ...this.left,
+      tunnelsBy: this.tunnelsBy,
+      parked: this.parked,
       releaseLimit: null,
       counters: { ...newCounters(), ...this.counters },
     };

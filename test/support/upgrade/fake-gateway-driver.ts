@@ -142,6 +142,8 @@ function serviceWith(active: Upstream): ServiceStatus {
     held: 0,
     inFlight: 0,
     tunnels: 0,
+    tunnelsBy: [],
+    parked: 0,
     releaseLimit: null,
     counters: newCounters(),
   };
