@@ -4,6 +4,7 @@ import type { ServiceOverview, ServiceStatus, StatusAnswer, UpstreamStatus } fro
 import { describeDuration } from "./describe-duration.ts";
 import { describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
 import { formatAddress } from "./format-address.ts";
+import { renderSplice } from "./render-splice.ts";
 import { renderTable } from "./render-table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -26,6 +27,7 @@ function renderService(service: ServiceOverview, wallMs: number, style: Style): 
   return [
     `${style("bold", service.name)} (${where})`,
     `  ${facts.join("; ")}`,
+    ...renderSplice(service, style).map((line) => `  ${line}`),
     ...maintenanceMessage(service),
     ...upgrade(service),
     ...announcement(service, wallMs),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { UpstreamStatus } from "../../src/admin/api-types.ts";
+import type { ServiceStatus, TunnelCount, UpstreamStatus } from "../../src/admin/api-types.ts";
 import { renderStatus } from "../../src/cli/render-status.ts";
+import { newCounters } from "../../src/gateway/counters.ts";
 import { serviceStatus, statusAnswer } from "../support/fake-admin.ts";
 import { upgradeReport } from "../support/upgrade-report.ts";
 import { cliFixture } from "./cli-fixture.ts";
@@ -87,6 +88,42 @@ it("status for people shows the message of a maintenance, and when it should end
   expect(lines(NOW + 600_000)[3]).toMatch(/^ {2}in maintenance for 1m, expected to end in 10m; /);
   expect(lines(NOW - 5_000)[3]).toMatch(/^ {2}in maintenance for 1m, expected to have ended 5s ago; /);
   expect(lines(null)[4]).toBe("  “Moving”");
+});
+
+describe("status for people, of tunnels that are moved,", () => {
+  const tunnelsBy: TunnelCount[] = [
+    { policy: "splice", protocol: "plain", count: 20 },
+    { policy: "splice", protocol: "socket.io", count: 470 },
+    { policy: "reconnect", protocol: "socket.io", count: 10 },
+    { policy: "reconnect", protocol: null, count: 300 },
+  ];
+  const givenUp = { ...newCounters().givenUp, refused: 2, unsure: 10 };
+  const spliced = { counters: { ...newCounters(), spliced: 1200, givenUp, unsureKept: 3 } };
+  const lineOf = (over: Partial<ServiceStatus>, style = plain): string[] =>
+    renderStatus(statusAnswer(serviceStatus(over)), NOW, style)
+      .split("\n")
+      .filter((line) => line.includes("spliced"));
+
+  it("says what they speak, how many are parked, and what became of the rest", () => {
+    expect(lineOf({ tunnelsBy, parked: 500, ...spliced })).toEqual([
+      "  spliced: 480 socket.io, 20 plain; 500 parked; 1200 moves, 12 given up (10 unsure, 2 refused), 3 kept unsure",
+    ]);
+  });
+
+  it("leaves out what there is none of", () => {
+    expect(lineOf({})).toEqual([]);
+    expect(lineOf({ tunnelsBy: [{ policy: "splice", protocol: "mqtt", count: 1 }] })).toEqual([
+      "  spliced: 1 mqtt",
+    ]);
+    expect(lineOf({ counters: { ...newCounters(), spliced: 1 } })).toEqual(["  spliced: 1 move"]);
+  });
+
+  it("colours what is not as it should be", () => {
+    const marked = (style: unknown, text: string): string => `<${String(style)}>${text}`;
+    expect(lineOf({ tunnelsBy, parked: 1, ...spliced }, marked)[0]).toContain(
+      "; <yellow>1 parked; 1200 moves, <red>12 given up",
+    );
+  });
 });
 
 describe("holdgate status", () => {
