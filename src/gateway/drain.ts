@@ -7,7 +7,7 @@
 import type { CutoverPolicy } from "../config/settings.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Exchange } from "../proxy/exchange.ts";
-import type { Tunnel } from "../proxy/tunnel.ts";
+import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import { quieten } from "./quieten.ts";
 
@@ -15,9 +15,9 @@ export interface DrainOptions {
   clock: Clock;
   upstream: Upstream;
   timeoutMs: number;
-  policyOf: (tunnel: Tunnel) => CutoverPolicy;
+  policyOf: (tunnel: OpenTunnel) => CutoverPolicy;
   /** Closes these in waves. */
-  closeInWaves: (tunnels: Iterable<Tunnel>) => void;
+  closeInWaves: (tunnels: Iterable<OpenTunnel>) => void;
   onRecalled: (exchange: Exchange) => void;
   onFinished: (cut: number) => void;
 }
@@ -56,7 +56,7 @@ export class Drain {
   }
 
   /** A handshake that was under way when the upstream was left has opened a tunnel there all the same. */
-  onTunnelOpened(tunnel: Tunnel): void {
+  onTunnelOpened(tunnel: OpenTunnel): void {
     const { policyOf, closeInWaves } = this.#options;
     if (policyOf(tunnel) !== "drain") closeInWaves([tunnel]);
   }
@@ -95,6 +95,6 @@ export class Drain {
   }
 }
 
-function oldestFirst(tunnels: Iterable<Tunnel>): Tunnel[] {
+function oldestFirst(tunnels: Iterable<OpenTunnel>): OpenTunnel[] {
   return [...tunnels].toSorted((a, b) => a.openedAt - b.openedAt);
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { Exchange } from "../proxy/exchange.ts";
-import type { Tunnel } from "../proxy/tunnel.ts";
+import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import { Drain } from "./drain.ts";
 import type { GatewayEvent, HealthStatus, Remaining } from "./gateway-port.ts";
@@ -104,7 +104,7 @@ export class ServiceUpstreams {
     return this.#drainsOf(name)[0]?.deadlineAt ?? null;
   }
 
-  onTunnelOpened(tunnel: Tunnel): void {
+  onTunnelOpened(tunnel: OpenTunnel): void {
     if (this.#drains.size === 0) return;
     for (const drain of this.#drains.values()) {
       if (drain.upstream.tunnels.has(tunnel)) drain.onTunnelOpened(tunnel);

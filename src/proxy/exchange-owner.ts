@@ -1,7 +1,7 @@
 // The seam between the engine, which moves bytes, and whoever decides what becomes of a request.
 
 import type { Exchange } from "./exchange.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { OpenTunnel } from "./tunnel-opener.ts";
 
 /**
  * Why an upstream did not answer. No byte of an answer has reached the client yet.
@@ -34,13 +34,13 @@ export interface ExchangeOwner {
   onUpstreamFailure(exchange: Exchange, failure: UpstreamFailure): void;
   /** The last call about this exchange. */
   onSettled(exchange: Exchange, outcome: Outcome): void;
-  onTunnelOpened(tunnel: Tunnel): void;
+  onTunnelOpened(tunnel: OpenTunnel): void;
 }
 
 export interface TunnelOwner {
   /** The upstream's side broke off without a Close frame. Close the tunnel now or later. */
-  onUpstreamLost(tunnel: Tunnel): void;
-  onTunnelClosed(tunnel: Tunnel): void;
+  onUpstreamLost(tunnel: OpenTunnel): void;
+  onTunnelClosed(tunnel: OpenTunnel): void;
 }
 
 /** Gets each request that the engine accepts. */

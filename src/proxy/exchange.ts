@@ -19,7 +19,7 @@ import { detached } from "./read-buffers.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { OpenTunnel, TunnelOpener } from "./tunnel-opener.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -50,6 +50,8 @@ export class Exchange {
   status = 0;
   /** A larger body is refused with 413; what is known at admission is the owner's to look at. */
   bodyLimitBytes = Infinity;
+  /** Makes the tunnel that this handshake opens; null: one that passes bytes. */
+  opener: TunnelOpener | null = null;
   /** When it was last sent, monotonic milliseconds. */
   sentAt = 0;
 
@@ -179,11 +181,11 @@ export class Exchange {
   }
 
   /** The upstream opens the tunnel: its answer is passed on, without the headers of its hop. */
-  onAnswer101(head: ResponseHead): void {
+  onAnswer101(head: ResponseHead, lines: string): void {
     this.onAnswerHead(101, false);
     if (this.state === "settled") return;
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-    this.#client.writeText(`${head.statusLine}${head.block}${upgrade}${heldLine(this.heldMs)}\r\n`);
+    this.#client.writeText(`${head.statusLine}${lines}${upgrade}${heldLine(this.heldMs)}\r\n`);
   }
 
   onUpstreamFailure(failure: Omit<UpstreamFailure, "resendable">): void {
@@ -201,7 +203,7 @@ export class Exchange {
     this.#connection?.resumeReading();
   }
 
-  onTunnelOpened(tunnel: Tunnel): void {
+  onTunnelOpened(tunnel: OpenTunnel): void {
     this.#connection = null;
     this.settle("tunnel", false);
     this.owner.onTunnelOpened(tunnel);
@@ -221,9 +223,10 @@ export class Exchange {
   }
 
   #headText(): string {
-    const { head } = this;
+    const { head, opener } = this;
+    const lines = opener ? opener.request(head.headers.forward) : head.headers.forward;
     const upgrade = head.webSocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
-    return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${head.headers.forward}\r\n`;
+    return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${lines}\r\n`;
   }
 
   #detach(): void {

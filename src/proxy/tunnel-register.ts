@@ -1,25 +1,30 @@
 // The tunnels of one upstream. One that has been closed is leaving until both its connections are gone: the
 // end of the process must neither cut its goodbye short nor wait for a peer that never ends its side.
 
-import type { Tunnel } from "./tunnel.ts";
+import type { OpenTunnel } from "./tunnel-opener.ts";
 
 export class TunnelRegister {
-  readonly open = new Set<Tunnel>();
-  readonly #leaving = new Set<Tunnel>();
+  readonly open = new Set<OpenTunnel>();
+  readonly #leaving = new Set<OpenTunnel>();
   #whenLeft: (() => void)[] = [];
 
-  adopt(tunnel: Tunnel): void {
+  adopt(tunnel: OpenTunnel): void {
     this.open.add(tunnel);
   }
 
+  /** It goes on elsewhere. */
+  release(tunnel: OpenTunnel): void {
+    this.open.delete(tunnel);
+  }
+
   /** It carries nothing more but what is on its way. */
-  close(tunnel: Tunnel): void {
+  close(tunnel: OpenTunnel): void {
     this.open.delete(tunnel);
     this.#leaving.add(tunnel);
   }
 
   /** Both its connections are gone. Twice is harmless. */
-  forget(tunnel: Tunnel): void {
+  forget(tunnel: OpenTunnel): void {
     if (!this.#leaving.delete(tunnel) || this.#leaving.size > 0) return;
     const whenLeft = this.#whenLeft;
     this.#whenLeft = [];

@@ -12,20 +12,14 @@
 import type { Socket } from "node:net";
 import type { ClientConnection } from "./client-connection.ts";
 import { closeFrame } from "./close-frame.ts";
-import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { TunnelOwner } from "./exchange-owner.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import { writeBorrowed } from "./read-buffers.ts";
 import type { RequestHead } from "./request-head.ts";
-import type { TunnelRegister } from "./tunnel-register.ts";
+import type { OpenTunnel, TunnelPool } from "./tunnel-opener.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
 export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
-
-interface TunnelPool {
-  readonly sweep: DeadlineSweep;
-  readonly tunnels: TunnelRegister;
-}
 
 // How long what is under way may take to end or to be read, and how long a client may take to answer a Close.
 const BOUNDARY_MS = 10_000;
@@ -38,16 +32,13 @@ const GOING_AWAY = 1001;
 const TUNNEL = Symbol("tunnel");
 type TunnelSocket = Socket & { [TUNNEL]?: Tunnel };
 
-export class Tunnel {
+export class Tunnel implements OpenTunnel {
   deadline = Infinity;
   state: TunnelState = "open";
-  /** The target's path, by which policies are chosen. */
   readonly path: string;
   readonly clientAddress: string;
-  /** Monotonic milliseconds. */
   readonly openedAt: number;
   owner: TunnelOwner = NOBODY;
-  /** It was broken off, instead of ended as WebSockets end. */
   wasCut = false;
 
   readonly #client: TunnelSocket;
@@ -68,7 +59,14 @@ export class Tunnel {
     upstream.reader.sink = (piece) => this.#onUpstreamData(piece);
   }
 
-  /** Begins to pass bytes; what has already come behind the two heads goes first. */
+  get isLost(): boolean {
+    return this.state === "lost";
+  }
+
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+
   start(fromClient: Buffer | null, fromUpstream: Buffer): void {
     for (const socket of [this.#client, this.#upstream]) {
       socket[TUNNEL] = this;
@@ -84,7 +82,7 @@ export class Tunnel {
     this.#upstream.resume();
   }
 
-  /** Sends the client a Close at the next frame boundary and ends the tunnel. Twice is harmless. */
+  /** At the next frame boundary. */
   close(code: number, reason: string): void {
     if (this.state !== "open" && this.state !== "lost") return;
     const lost = this.state === "lost";
@@ -96,7 +94,6 @@ export class Tunnel {
     this.#wait(BOUNDARY_MS);
   }
 
-  /** Breaks both connections. */
   destroy(): void {
     this.wasCut ||= this.state !== "closed";
     this.#settle();

@@ -7,6 +7,7 @@
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { afterNextPoll } from "./after-next-poll.ts";
+import { connectReason } from "./connect-reason.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
@@ -193,7 +194,7 @@ export class UpstreamConnection {
   };
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    if (this.#phase === "connecting") this.#fail("connect", reasonOf(error));
+    if (this.#phase === "connecting") this.#fail("connect", connectReason(error));
     else this.#fail("lost", "broke the connection");
   };
 
@@ -273,15 +274,19 @@ export class UpstreamConnection {
     if (!exchange.head.webSocket || this.#head.upgrade !== "websocket") {
       return this.#fail("malformed", "switched protocols without having been asked to");
     }
+    const { client, opener } = exchange;
+    const lines = opener ? opener.answer(this.#head) : this.#head.block;
+    if (lines === null)
+      return this.#fail("malformed", "agreed to a WebSocket extension that nobody had offered");
     this.#leaveSocket();
-    const { client } = exchange;
-    exchange.onAnswer101(this.#head);
+    exchange.onAnswer101(this.#head, lines);
     // The owner may have ended it all in that call.
     if (exchange.state === "settled") {
       this.socket.destroy();
       return -1;
     }
-    const tunnel = new Tunnel(exchange.head, client, this, this.#pool);
+    const tunnel =
+      opener?.open(client, this, this.#pool) ?? new Tunnel(exchange.head, client, this, this.#pool);
     this.#pool.tunnels.adopt(tunnel);
     exchange.onTunnelOpened(tunnel);
     tunnel.start(client.takePending(), rest);
@@ -344,19 +349,4 @@ export class UpstreamConnection {
 function passInterim(exchange: Exchange, head: ResponseHead): void {
   if (exchange.head.headers.version === "1.0") return;
   exchange.client.writeText(`${head.statusLine}${head.block}\r\n`);
-}
-
-const CONNECT_ERRORS: Record<string, string> = {
-  ECONNREFUSED: "refused the connection",
-  EHOSTUNREACH: "is not reachable: no route to the host",
-  ENETUNREACH: "is not reachable: no route to its network",
-  ENOTFOUND: "has a name that is not known (yet)",
-  EAI_AGAIN: "has a name that could not be resolved",
-  ENOENT: "has no socket file",
-  ETIMEDOUT: "did not accept a connection in time",
-};
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? error.message;
-  return CONNECT_ERRORS[code] ?? `could not be connected to (${code})`;
 }

@@ -1,10 +1,11 @@
 // A named upstream: its addresses, their idle connections, and the register of what is in flight there.
 
 import type { NetConnectOpts } from "node:net";
+import { Dial, type DialFailure, type DialHandler } from "./dial.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Tunnel } from "./tunnel.ts";
+import type { OpenTunnel } from "./tunnel-opener.ts";
 import { TunnelRegister } from "./tunnel-register.ts";
 import { type ConnectionPool, UpstreamConnection } from "./upstream-connection.ts";
 
@@ -31,7 +32,7 @@ export class Upstream {
   }
 
   /** Those that are open. */
-  get tunnels(): Set<Tunnel> {
+  get tunnels(): Set<OpenTunnel> {
     return this.#tunnels.open;
   }
 
@@ -48,6 +49,16 @@ export class Upstream {
   send(exchange: Exchange): UpstreamConnection {
     this.exchanges.add(exchange);
     return this.#leastLoaded().send(exchange);
+  }
+
+  /** Opens a WebSocket; `request` is the whole handshake. */
+  dial(request: string, handler: DialHandler): Dial {
+    return this.#leastLoaded().dial(request, handler);
+  }
+
+  /** For a tunnel that was opened elsewhere. */
+  get register(): TunnelRegister {
+    return this.#tunnels;
   }
 
   /** The exchange is no longer in flight here. Harmless when it was not. */
@@ -123,6 +134,17 @@ class UpstreamAddress implements ConnectionPool {
     return idle;
   }
 
+  dial(request: string, handler: DialHandler): Dial {
+    this.busy++;
+    const { name, timeouts, sweep } = this;
+    const onOver = (failure: DialFailure | null): void => {
+      this.busy--;
+      if (failure?.kind === "connect") this.onConnectFailed();
+    };
+    const target = this.#target;
+    return new Dial({ name, timeouts, sweep, target, address: this.#shownAddress, request, handler, onOver });
+  }
+
   onIdle(connection: UpstreamConnection): void {
     this.busy--;
     this.#idle.push(connection);
@@ -149,7 +171,11 @@ class UpstreamAddress implements ConnectionPool {
   }
 
   #connect(exchange: Exchange): UpstreamConnection {
-    return new UpstreamConnection(this, this.#target, this.#url.replace(/^http:\/\//, ""), exchange);
+    return new UpstreamConnection(this, this.#target, this.#shownAddress, exchange);
+  }
+
+  get #shownAddress(): string {
+    return this.#url.replace(/^http:\/\//, "");
   }
 }
 

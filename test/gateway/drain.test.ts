@@ -3,6 +3,7 @@ import type { CutoverPolicy } from "../../src/config/settings.ts";
 import { Drain } from "../../src/gateway/drain.ts";
 import type { Exchange } from "../../src/proxy/exchange.ts";
 import { DeadlineSweep } from "../../src/proxy/deadline-sweep.ts";
+import type { OpenTunnel } from "../../src/proxy/tunnel-opener.ts";
 import { Tunnel } from "../../src/proxy/tunnel.ts";
 import { Upstream } from "../../src/proxy/upstream.ts";
 import { HANDSHAKE } from "../support/handshake.ts";
@@ -31,7 +32,7 @@ async function setUp(policy: CutoverPolicy = "reconnect") {
     upstream,
     timeoutMs: TIMEOUT_MS,
     policyOf: () => policy,
-    closeInWaves: (tunnels: Iterable<Tunnel>) => {
+    closeInWaves: (tunnels: Iterable<OpenTunnel>) => {
       for (const { path } of tunnels) told.push(`closes ${path}`);
     },
     onRecalled: (exchange: Exchange) => told.push(`recalled ${exchange.head.target}`),
