@@ -19,6 +19,7 @@ import { chatalot } from "./chatalot.ts";
 import { firstMessage } from "./first-message.ts";
 import { graphqlTransportWs } from "./graphql-transport-ws.ts";
 import { mattermost } from "./mattermost.ts";
+import { mqtt } from "./mqtt.ts";
 import { phoenix } from "./phoenix.ts";
 import { plain } from "./plain.ts";
 import { signalr } from "./signalr.ts";
@@ -32,6 +33,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   actioncable,
   graphqlTransportWs,
   stomp,
+  mqtt,
   xmpp,
   socketIo,
   phoenix,

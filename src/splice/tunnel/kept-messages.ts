@@ -1,0 +1,76 @@
+// What a client said while it had no upstream, in order, and what it may come to.
+
+import type { Message } from "../protocol.ts";
+
+/** For all tunnels together. */
+export class KeptBudget {
+  limitBytes: number;
+  usedBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+}
+
+// What a message costs besides its bytes: many empty ones must not be free.
+const MESSAGE_COST = 128;
+
+export class KeptMessages {
+  readonly #budget: KeptBudget;
+  #messages: Message[] = [];
+  #bytes = 0;
+
+  constructor(budget: KeptBudget) {
+    this.#budget = budget;
+  }
+
+  get size(): number {
+    return this.#messages.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(message: Message): void {
+    this.#messages.push(message);
+    this.#count(costOf(message));
+  }
+
+  /** Whether no more should be read, `unfinishedBytes` of a message included that is just coming. */
+  isFull(maxBytes: number, unfinishedBytes: number): boolean {
+    return this.#bytes + unfinishedBytes > maxBytes || this.#budget.usedBytes > this.#budget.limitBytes;
+  }
+
+  /** Hands them on in order until `take` says no; the one that it said no to stays the first. */
+  drain(take: (message: Message) => boolean): void {
+    let taken = 0;
+    for (const message of this.#messages) {
+      if (!take(message)) break;
+      taken += 1;
+      this.#count(-costOf(message));
+    }
+    this.#messages = taken === this.#messages.length ? [] : this.#messages.slice(taken);
+  }
+
+  /** In order. */
+  takeAll(): readonly Message[] {
+    const messages = this.#messages;
+    this.clear();
+    return messages;
+  }
+
+  clear(): void {
+    this.#messages = [];
+    this.#count(-this.#bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.usedBytes += bytes;
+  }
+}
+
+function costOf({ data }: Message): number {
+  return data.length + MESSAGE_COST;
+}

@@ -1,0 +1,303 @@
+// A WebSocket's messages over a socket whose handshake is done: whole messages in and out, compression of this hop
+// only. The closing handshake is its owner's.
+//
+//   open ──peer's Close──▶ concluded ──┐
+//    └──broken off, or not WebSocket───┴──▶ gone ──▶ closed      (the socket's end)
+
+import type { Socket } from "node:net";
+import { detached } from "../../proxy/read-buffers.ts";
+import type { SocketReader } from "../../proxy/socket-reader.ts";
+import type { Message } from "../protocol.ts";
+import { PerMessageDeflate, Receiver, Sender } from "./ws-parts.ts";
+
+export interface MessageSocketOwner {
+  onMessage(from: MessageSocket, message: Message): void;
+  onPing(from: MessageSocket, data: Buffer): void;
+  onPong(from: MessageSocket, data: Buffer): void;
+  /** 1005: its Close had no code. Nothing more comes. */
+  onClose(from: MessageSocket, code: number, reason: Buffer): void;
+  /** Broken off without a Close, or (`problem`, a Close code) not WebSocket as it should be. Nothing more comes. */
+  onGone(from: MessageSocket, problem: number | null): void;
+  /** Something has come, and was no whole message yet. */
+  onPiece(from: MessageSocket): void;
+  /** It takes messages again. */
+  onDrain(from: MessageSocket): void;
+  onSocketClosed(from: MessageSocket): void;
+}
+
+export interface MessageSocketOptions {
+  socket: Socket;
+  reader: SocketReader;
+  /** Who we are to the peer. */
+  role: "server" | "client";
+  deflate: PerMessageDeflate | null;
+  maxMessageBytes: number;
+  owner: MessageSocketOwner;
+}
+
+// More pieces of one message are no message, but an attempt to fill the memory.
+const MOST_FRAGMENTS = 131_072;
+/** So much may wait for a slow reader: bytes, and messages that are being deflated. */
+const HIGH_WATER_BYTES = 65_536;
+const MOST_UNSENT = 64;
+const NO_STATUS = 1005;
+const PROTOCOL_ERROR = 1002;
+const STATUS_CODE = "status-code";
+
+// The handlers find their socket through this property: closures for each would cost an idle tunnel kilobytes.
+const OWNER = Symbol("message socket");
+type Emitter = { [OWNER]?: MessageSocket };
+
+export class MessageSocket {
+  readonly socket: Socket;
+  readonly #owner: MessageSocketOwner;
+  readonly #receiver: Receiver;
+  readonly #sender: Sender;
+  readonly #deflate: PerMessageDeflate | null;
+  readonly #mask: boolean;
+  #state: "open" | "concluded" | "gone" = "open";
+  #closeSent = false;
+  #endWanted = false;
+  /** Messages that the system has not taken yet. */
+  #unsent = 0;
+  #isPaused = true;
+  /** What was read is still being inflated. */
+  #isFull = false;
+  #unfinishedBytes = 0;
+
+  constructor({ socket, reader, role, deflate, maxMessageBytes, owner }: MessageSocketOptions) {
+    const extensions = deflate === null ? {} : { [PerMessageDeflate.extensionName]: deflate };
+    const isServer = role === "server";
+    this.socket = socket;
+    this.#owner = owner;
+    this.#deflate = deflate;
+    this.#mask = !isServer;
+    this.#sender = new Sender(socket, extensions);
+    this.#receiver = new Receiver({
+      isServer,
+      maxPayload: maxMessageBytes,
+      maxFragments: MOST_FRAGMENTS,
+      extensions,
+    });
+    reader.sink = (piece) => this.#onData(piece);
+    listen(this.#receiver, socket, this);
+  }
+
+  /** Takes what has come before; borrowed. */
+  feed(bytes: Buffer): void {
+    if (bytes.length > 0) this.#onData(bytes);
+  }
+
+  /** False: it was not written, for there is nobody to take it. */
+  send({ data, isBinary }: Message): boolean {
+    if (!this.#isWritable) return false;
+    this.#unsent += 1;
+    const compress = this.#deflate !== null;
+    this.#sender.send(data, { binary: isBinary, compress, fin: true, mask: this.#mask }, this.#onSent);
+    return true;
+  }
+
+  ping(data: Buffer): void {
+    if (this.#isWritable) this.#sender.ping(data, this.#mask);
+  }
+
+  pong(data: Buffer): void {
+    if (this.#isWritable) this.#sender.pong(data, this.#mask);
+  }
+
+  /** Behind what was sent before. Only the first Close goes out. */
+  close(code: number, reason: string | Buffer): void {
+    if (!this.#isWritable) return;
+    this.#closeSent = true;
+    this.#sender.close(code === NO_STATUS ? undefined : code, reason, this.#mask);
+  }
+
+  /** What was sent goes out, then the end. */
+  end(): void {
+    // What is being deflated has not been written to the socket yet.
+    this.#endWanted = this.#deflate !== null && this.#unsent > 0;
+    if (this.#endWanted) return;
+    this.socket.end();
+    this.#isPaused = false;
+    // What still comes must be read, or its end would not be seen.
+    this.socket.resume();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (!this.#isFull) this.socket.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** The system has not taken all that was sent: what is sent now waits behind it. */
+  get isClogged(): boolean {
+    return this.#deflate === null ? this.socket.writableLength > 0 : this.#unsent > 0;
+  }
+
+  /** It reads slower than is sent: its other side should not be read for now. */
+  get isBehind(): boolean {
+    return this.socket.writableLength > HIGH_WATER_BYTES || this.#unsent > MOST_UNSENT;
+  }
+
+  /** Bytes of the message that is just coming. */
+  get unfinishedBytes(): number {
+    return this.#unfinishedBytes;
+  }
+
+  get closeSent(): boolean {
+    return this.#closeSent;
+  }
+
+  /** The peer may still say something. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  get isDestroyed(): boolean {
+    return this.socket.destroyed;
+  }
+
+  get #isWritable(): boolean {
+    return !this.#closeSent && this.socket.writable;
+  }
+
+  #onData(piece: Buffer): void {
+    // Behind a Close nothing counts any more (RFC 6455 §5.5.1).
+    if (this.#state !== "open") return;
+    this.#unfinishedBytes += piece.length;
+    if (!this.#receiver.write(detached(piece))) {
+      this.#isFull = true;
+      this.socket.pause();
+    }
+    if (this.#unfinishedBytes > 0) this.#owner.onPiece(this);
+  }
+
+  readonly #onSent = (): void => {
+    this.#unsent -= 1;
+    if (this.#unsent > 0) return;
+    this.#owner.onDrain(this);
+    if (this.#endWanted) this.end();
+  };
+
+  // From here on: for the handlers below.
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    this.#unfinishedBytes = 0;
+    this.#owner.onMessage(this, { data, isBinary });
+  }
+
+  onPing(data: Buffer): void {
+    this.#owner.onPing(this, data);
+  }
+
+  onPong(data: Buffer): void {
+    this.#owner.onPong(this, data);
+  }
+
+  onConclude(code: number, reason: Buffer): void {
+    this.#state = "concluded";
+    this.#owner.onClose(this, code, reason);
+  }
+
+  onReceiverDrain(): void {
+    this.#isFull = false;
+    if (!this.#isPaused) this.socket.resume();
+  }
+
+  /** All that was read has been understood, and no more is to come. */
+  onReceiverEnd(problem: number | null): void {
+    if (this.#state !== "open") return;
+    this.#state = "gone";
+    this.#owner.onGone(this, problem);
+    this.#cleanUp();
+  }
+
+  onSocketEnd(): void {
+    if (this.#state === "open" && !this.#receiver.writableEnded) this.#receiver.end();
+  }
+
+  onSocketClose(): void {
+    this.onSocketEnd();
+    this.#cleanUp();
+    this.#owner.onSocketClosed(this);
+  }
+
+  // Not earlier: what was read before the end may still be inflated.
+  #cleanUp(): void {
+    if (this.#state !== "open" && this.socket.destroyed) this.#deflate?.cleanup();
+  }
+}
+
+function listen(receiver: Receiver & Emitter, socket: Socket & Emitter, owner: MessageSocket): void {
+  receiver[OWNER] = owner;
+  receiver.on("message", onMessage);
+  receiver.on("ping", onPing);
+  receiver.on("pong", onPong);
+  receiver.on("conclude", onConclude);
+  receiver.on("drain", onReceiverDrain);
+  receiver.on("finish", onFinish);
+  receiver.on("error", onReceiverError);
+  socket[OWNER] = owner;
+  socket.on("end", onSocketEnd);
+  socket.on("close", onSocketClose);
+  socket.on("error", ignore);
+}
+
+function onMessage(this: Emitter, data: Buffer, isBinary: boolean): void {
+  this[OWNER]?.onMessage(data, isBinary);
+}
+
+function onPing(this: Emitter, data: Buffer): void {
+  this[OWNER]?.onPing(data);
+}
+
+function onPong(this: Emitter, data: Buffer): void {
+  this[OWNER]?.onPong(data);
+}
+
+function onConclude(this: Emitter, code: number, reason: Buffer): void {
+  this[OWNER]?.onConclude(code, reason);
+}
+
+function onReceiverDrain(this: Emitter): void {
+  this[OWNER]?.onReceiverDrain();
+}
+
+function onFinish(this: Emitter): void {
+  this[OWNER]?.onReceiverEnd(null);
+}
+
+function onReceiverError(this: Emitter, error: Error): void {
+  this[OWNER]?.onReceiverEnd(statusCodeOf(error));
+}
+
+function onSocketEnd(this: Emitter): void {
+  this[OWNER]?.onSocketEnd();
+}
+
+function onSocketClose(this: Emitter): void {
+  this[OWNER]?.onSocketClose();
+}
+
+// `close` always follows; but an error without a listener ends the process.
+function ignore(): void {}
+
+/** `ws` says by which Close its complaint is answered under a symbol of its own. */
+function statusCodeOf(error: Error): number {
+  const symbol = Object.getOwnPropertySymbols(error).find((each) => each.description === STATUS_CODE);
+  const code: unknown = symbol === undefined ? null : Reflect.get(error, symbol);
+  return typeof code === "number" ? code : PROTOCOL_ERROR;
+}

@@ -1,0 +1,495 @@
+// A WebSocket whose client stays while its upstreams come and go (upstream-link.ts). Messages pass whole, so nothing is
+// torn; what the client says while there is no upstream for it is kept, and sent behind the replay, in order; what one
+// upstream was sent is never sent to another.
+//
+//   open ── close(), farewell(), or a Close of either side ──▶ ending ── both Closes, or deadline ──▶ closed
+//    │ ▲
+//    ▼ │    within it, while the link is not linked:
+//   waiting: client's pings and heartbeats are answered here, the upstream's own heartbeats are made here
+//
+// Its owner orders leave() and moveTo(), hears how they end, and decides on what follows.
+
+import type { Clock, Timer } from "../../lib/clock.ts";
+import type { ClientConnection } from "../../proxy/client-connection.ts";
+import type { DeadlineSweep } from "../../proxy/deadline-sweep.ts";
+import type { TunnelOwner } from "../../proxy/exchange-owner.ts";
+import type { OpenTunnel } from "../../proxy/tunnel-opener.ts";
+import type { TunnelRegister } from "../../proxy/tunnel-register.ts";
+import type { Upstream } from "../../proxy/upstream.ts";
+import type { UpstreamConnection } from "../../proxy/upstream-connection.ts";
+import type { Farewell, Message } from "../protocol.ts";
+import { type ProtocolChoice, Talk } from "../talk.ts";
+import { ClientWait } from "./client-wait.ts";
+import { type KeptBudget, KeptMessages } from "./kept-messages.ts";
+import { MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
+import type { HopDeflate, SplicedHandshake } from "./spliced-handshake.ts";
+import { type MoveFailure, UpstreamLink, type UpstreamLinkOwner } from "./upstream-link.ts";
+
+export type { MoveFailure } from "./upstream-link.ts";
+
+export interface SpliceBounds {
+  /** Of one client, kept while it has no upstream. */
+  maxBytes: number;
+  /** Of one message. */
+  maxMessageBytes: number;
+  /** What was written within this time before a loss, and not answered since, may be lost. */
+  unknownWindowMs: number;
+}
+
+/** Who decides on the moves. */
+export interface MoveOwner {
+  /** Whether the tunnel goes on when its upstream is gone. */
+  survivesLoss(tunnel: SplicedTunnel): boolean;
+  /** The end of `leave`. `obstacle`: why it cannot be moved; without an upstream already when `isParked`. */
+  onLeft(tunnel: SplicedTunnel, obstacle: string | null): void;
+  onMoved(tunnel: SplicedTunnel, upstream: Upstream, gapMs: number): void;
+  /** It is parked again. */
+  onMoveFailed(tunnel: SplicedTunnel, failure: MoveFailure): void;
+  /** The client said more than is kept, and was sent away. */
+  onOverflow(tunnel: SplicedTunnel): void;
+}
+
+/** What the tunnels of a service share. */
+export interface SpliceShared {
+  readonly clock: Clock;
+  readonly sweep: DeadlineSweep;
+  readonly budget: KeptBudget;
+  /** Those without an upstream. */
+  readonly parked: TunnelRegister;
+  readonly moves: MoveOwner;
+  bounds: SpliceBounds;
+}
+
+export interface SplicedTunnelOptions {
+  handshake: SplicedHandshake;
+  choice: ProtocolChoice;
+  client: ClientConnection;
+  upstream: UpstreamConnection;
+  deflate: { client: HopDeflate; upstream: HopDeflate };
+  /** The upstream's. */
+  register: TunnelRegister;
+  shared: SpliceShared;
+}
+
+/** Who began to end it. */
+type Ending = "none" | "gateway" | "client" | "upstream" | "closed";
+
+// For as long a side may finish what the other one waits for.
+const UNFINISHED_MS = 1000;
+// How long a peer may take to answer a Close; longer while something is still on its way to it.
+const ANSWER_MS = 2000;
+const UNDER_WAY_MS = 10_000;
+const KEEP_ALIVE_MS = 60_000;
+/** So much is kept for an upstream that reads slowly before its client is not read any more. */
+const HIGH_WATER_BYTES = 65_536;
+
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+
+export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLinkOwner {
+  deadline = Infinity;
+  readonly path: string;
+  readonly clientAddress: string;
+  readonly openedAt: number;
+  owner: TunnelOwner = NOBODY;
+  wasCut = false;
+  readonly #shared: SpliceShared;
+  readonly #talk: Talk;
+  readonly #client: MessageSocket;
+  readonly #link: UpstreamLink;
+  readonly #kept: KeptMessages;
+  readonly #wait: ClientWait;
+  #register: TunnelRegister;
+  #ending: Ending = "none";
+  /** The client has left, but not all that it said has been sent on. Its Close code; null: it broke off. */
+  #left: { code: number | null } | null = null;
+  /** Runs while a leave waits for what is unfinished. */
+  #unfinished: Timer | null = null;
+  /** The client's last ping that was not answered. */
+  #ping: Buffer | null = null;
+
+  constructor(options: SplicedTunnelOptions) {
+    const { handshake, choice, client, upstream, deflate, register, shared } = options;
+    const { clock, sweep, budget } = shared;
+    const { maxMessageBytes } = shared.bounds;
+    this.path = handshake.head.path;
+    this.clientAddress = handshake.head.headers.client;
+    this.openedAt = sweep.now();
+    this.#shared = shared;
+    this.#register = register;
+    this.#talk = new Talk(handshake.seen, choice);
+    this.#kept = new KeptMessages(budget);
+    const { socket, reader } = client;
+    this.#client = new MessageSocket({
+      socket,
+      reader,
+      role: "server",
+      deflate: deflate.client,
+      maxMessageBytes,
+      owner: this,
+    });
+    this.#wait = new ClientWait({
+      clock,
+      talk: this.#talk,
+      client: this.#client,
+      kept: this.#kept,
+      maxBytes: () => shared.bounds.maxBytes,
+      onOverflow: () => this.#overflow(),
+    });
+    this.#link = new UpstreamLink({
+      owner: this,
+      handshake,
+      talk: this.#talk,
+      sweep,
+      unknownWindowMs: () => shared.bounds.unknownWindowMs,
+      maxMessageBytes,
+    });
+    this.#link.begin({ socket: upstream.socket, reader: upstream.reader, deflate: deflate.upstream });
+    for (const each of [socket, upstream.socket]) each.setKeepAlive(true, KEEP_ALIVE_MS);
+  }
+
+  start(fromClient: Buffer | null, fromUpstream: Buffer): void {
+    this.#link.feed(fromUpstream);
+    if (fromClient) this.#client.feed(fromClient);
+    this.#client.resume();
+    this.#link.resume();
+  }
+
+  /** As the configuration names it. */
+  get protocol(): string {
+    return this.#talk.name;
+  }
+
+  get isOpen(): boolean {
+    return this.#ending === "none" && this.#link.isLinked && this.#unfinished === null;
+  }
+
+  /** There is no upstream, and none is on its way. */
+  get isParked(): boolean {
+    return this.#ending === "none" && this.#link.isParked;
+  }
+
+  get isLost(): boolean {
+    return this.isParked;
+  }
+
+  /** What its last upstream was sent at its end may not have been received. */
+  get isUnsure(): boolean {
+    return this.#link.isUnsure;
+  }
+
+  /** Why it cannot be moved just now; null: it can. */
+  get obstacle(): string | null {
+    return this.#talk.conversation.obstacle();
+  }
+
+  /** Leaves its upstream by a closing handshake, between two messages, so that nothing is lost. */
+  leave(): void {
+    if (!this.isOpen) return;
+    this.#unfinished = this.#shared.clock.after(UNFINISHED_MS, () => this.#leaveNow());
+    this.#leaveWhenFinished();
+  }
+
+  /** Only while it is parked. */
+  moveTo(upstream: Upstream): void {
+    if (this.#ending === "none") this.#link.moveTo(upstream);
+  }
+
+  /** Asks the client to come back, as its protocol wants it. */
+  farewell(): void {
+    this.#endBy(this.#talk.conversation.farewell());
+  }
+
+  close(code: number, reason: string): void {
+    if (code === SERVICE_RESTART) this.farewell();
+    else this.#endBy({ messages: [], code, reason });
+  }
+
+  destroy(): void {
+    this.wasCut ||= this.#ending !== "closed";
+    this.#settle();
+    this.#client.destroy();
+    this.#link.destroy();
+    this.#forgetIfGone();
+  }
+
+  onDeadline(): void {
+    this.destroy();
+  }
+
+  // From here on: for the client's side.
+
+  onMessage(_from: MessageSocket, message: Message): void {
+    if (this.#ending === "client" || this.#ending === "closed") return;
+    if (!this.#link.isLinked) return this.#ending === "none" ? this.#wait.take(message) : undefined;
+    if (this.#kept.size === 0 && this.#link.isReady) return this.#toUpstream(message);
+    this.#kept.add(message);
+    if (this.#kept.bytes > HIGH_WATER_BYTES) this.#client.pause();
+  }
+
+  onPiece(): void {
+    this.#wait.check();
+  }
+
+  onPing(_from: MessageSocket, data: Buffer): void {
+    if (!this.#link.isLinked) return this.#client.pong(data);
+    this.#ping = data;
+    this.#link.ping(data);
+  }
+
+  onPong(_from: MessageSocket, data: Buffer): void {
+    this.#link.pong(data);
+  }
+
+  onClose(_from: MessageSocket, code: number, reason: Buffer): void {
+    if (this.#ending === "gateway") return this.#finish(GOING_AWAY);
+    if (this.#ending === "upstream") return this.#finish(code);
+    if (this.#link.isLinked && this.#kept.size === 0) return this.#endByClient(code, reason);
+    this.#client.close(code, "");
+    this.#onClientLeft(code);
+  }
+
+  onGone(_from: MessageSocket, problem: number | null): void {
+    if (problem !== null) this.#client.close(problem, "");
+    if (this.#ending === "none") this.#onClientLeft(null);
+    else this.#finish(GOING_AWAY);
+  }
+
+  onDrain(): void {
+    this.#link.resume();
+  }
+
+  onSocketClosed(): void {
+    this.#forgetIfGone();
+  }
+
+  // From here on: for the upstream's side.
+
+  toClient(message: Message): void {
+    this.#client.send(message);
+    if (this.#client.isBehind) this.#link.pause();
+  }
+
+  onUpstreamMessage(message: Message): void {
+    if (this.#ending === "gateway" || this.#ending === "upstream") return;
+    this.#talk.onUpstreamMessage(message);
+    this.toClient(message);
+    this.#leaveWhenFinished();
+  }
+
+  onUpstreamPing(data: Buffer): void {
+    this.#client.ping(data);
+  }
+
+  onUpstreamPong(data: Buffer): void {
+    this.#ping = null;
+    this.#client.pong(data);
+  }
+
+  onUpstreamDrain(): void {
+    this.#sendKept();
+  }
+
+  onUpstreamClose(code: number, reason: Buffer): void {
+    if (this.#ending === "client") {
+      this.#client.close(code, reason);
+      return this.#finish(code);
+    }
+    if (this.#ending !== "none") return;
+    const goesAway = code === GOING_AWAY || code === SERVICE_RESTART;
+    if (goesAway && this.#shared.moves.survivesLoss(this)) {
+      this.#link.close(code, "");
+      return this.#link.lose();
+    }
+    this.#ending = "upstream";
+    this.#client.close(code, reason);
+    this.#awaitEnd();
+  }
+
+  onLinkLost(): void {
+    if (this.#ending === "client") this.#client.close(GOING_AWAY, "");
+    if (this.#ending !== "none") return this.#finish(GOING_AWAY);
+    this.#cancelLeave();
+    this.#park();
+    this.#beginWait();
+    this.#wait.resumeReading();
+    this.owner.onUpstreamLost(this);
+  }
+
+  onLinkLeft(): void {
+    this.#park();
+    this.#wait.resumeReading();
+    this.#shared.moves.onLeft(this, this.obstacle);
+  }
+
+  onLinkReady(upstream: Upstream): void {
+    const gapMs = this.#wait.end();
+    this.#goTo(upstream.register);
+    this.#shared.moves.onMoved(this, upstream, gapMs);
+    this.#sendKept();
+    if (this.#ending === "none" && this.#kept.bytes <= HIGH_WATER_BYTES) this.#client.resume();
+  }
+
+  onLinkFailed(failure: MoveFailure): void {
+    this.#shared.moves.onMoveFailed(this, failure);
+  }
+
+  onLinkSocketClosed(): void {
+    this.#forgetIfGone();
+  }
+
+  #toUpstream(message: Message): void {
+    if (this.#talk.conversation.swallows?.(message)) return;
+    this.#talk.onClientMessage(message);
+    this.#link.send(message);
+    this.#leaveWhenFinished();
+  }
+
+  #sendKept(): void {
+    if (this.#kept.size === 0) return;
+    this.#kept.drain((message) => {
+      if (!this.#link.isReady) return false;
+      this.#toUpstream(message);
+      return true;
+    });
+    if (this.#kept.size > 0) return;
+    if (this.#left) this.#finish(this.#left.code);
+    else if (this.#link.isLinked && this.#unfinished === null) this.#client.resume();
+  }
+
+  // Leaving.
+
+  #leaveWhenFinished(): void {
+    if (this.#unfinished === null) return;
+    const side = this.#talk.conversation.unfinished?.() ?? null;
+    if (side === null) return this.#leaveNow();
+    // The other side could begin what would be unfinished then.
+    if (side === "client") {
+      this.#link.pause();
+      this.#client.resume();
+    } else {
+      this.#client.pause();
+      this.#link.resume();
+    }
+  }
+
+  #leaveNow(): void {
+    this.#cancelLeave();
+    const { obstacle } = this;
+    if (obstacle !== null) {
+      this.#client.resume();
+      this.#link.resume();
+      return this.#shared.moves.onLeft(this, obstacle);
+    }
+    this.#client.pause();
+    this.#link.leave(this.#talk.conversation.goodbye?.() ?? []);
+    this.#beginWait();
+  }
+
+  #cancelLeave(): void {
+    this.#unfinished?.cancel();
+    this.#unfinished = null;
+  }
+
+  #beginWait(): void {
+    if (this.#ping) this.#client.pong(this.#ping);
+    this.#ping = null;
+    this.#wait.begin();
+  }
+
+  #overflow(): void {
+    this.#endBy({ messages: [], code: TRY_AGAIN_LATER, reason: "too much was sent while the app was away" });
+    this.#shared.moves.onOverflow(this);
+  }
+
+  #park(): void {
+    this.#goTo(this.#shared.parked);
+  }
+
+  #goTo(register: TunnelRegister): void {
+    this.#register.release(this);
+    this.#register = register;
+    register.adopt(this);
+  }
+
+  // Ending.
+
+  #endBy({ messages, code, reason }: Farewell): void {
+    if (this.#ending !== "none") return;
+    for (const message of messages) this.toClient(message);
+    this.#ending = "gateway";
+    this.#cancelLeave();
+    this.#wait.end();
+    // It was kept for another upstream, and there will be none.
+    this.#kept.clear();
+    if (!this.#link.isLinked) this.#link.end();
+    if (this.#left) return this.#finish(GOING_AWAY);
+    this.#client.close(code, reason);
+    this.#client.resume();
+    this.#link.resume();
+    this.#awaitEnd();
+  }
+
+  #endByClient(code: number, reason: Buffer): void {
+    this.#ending = "client";
+    this.#cancelLeave();
+    this.#link.close(code, reason);
+    this.#link.resume();
+    this.#awaitEnd();
+  }
+
+  /** While something that it said has not been sent on yet, or may not have been. */
+  #onClientLeft(code: number | null): void {
+    this.#left = { code };
+    this.#wait.silence();
+    this.#client.end();
+    if (this.#kept.size === 0) this.#finish(this.#left.code);
+  }
+
+  /** Both sides get what is on its way to them, then the end. `code`: of the upstream's Close; null: without one. */
+  #finish(code: number | null): void {
+    if (this.#ending === "closed") return;
+    if (this.#ending === "gateway") this.#sayGoodbye();
+    if (code !== null) this.#link.close(code, "");
+    this.#settle();
+    this.#client.end();
+    this.#link.end();
+    this.#awaitEnd();
+    this.#forgetIfGone();
+  }
+
+  #sayGoodbye(): void {
+    for (const message of this.#talk.conversation.goodbye?.() ?? []) this.#link.send(message);
+  }
+
+  #settle(): void {
+    if (this.#ending === "closed") return;
+    this.#ending = "closed";
+    this.#cancelLeave();
+    this.#wait.end();
+    this.#kept.clear();
+    this.#register.close(this);
+    this.owner.onTunnelClosed(this);
+  }
+
+  #forgetIfGone(): void {
+    if (!this.#client.isDestroyed || !this.#link.isGone) return;
+    if (this.#ending !== "closed") return;
+    this.#shared.sweep.remove(this);
+    this.#register.forget(this);
+  }
+
+  #awaitEnd(): void {
+    const underWay = this.#client.isClogged || (this.#link.isLinked && !this.#link.isReady);
+    this.deadline = this.#shared.sweep.now() + (underWay ? UNDER_WAY_MS : ANSWER_MS);
+    this.#shared.sweep.add(this);
+  }
+}
+
+const NOBODY: TunnelOwner = {
+  onUpstreamLost(tunnel) {
+    tunnel.destroy();
+  },
+  onTunnelClosed() {},
+};
