@@ -16,6 +16,8 @@ export interface HoldingOptions {
   active: () => ServiceUpstream;
   /** Sends one that has waited. */
   send: (exchange: Exchange) => void;
+  /** The automatic hold has begun, or ended, or lasted for too long. */
+  onAutomaticChange: () => void;
 }
 
 type Bound = Extract<GatewayEvent, { type: "shed" }>["bound"];
@@ -28,7 +30,7 @@ export class Holding {
   readonly #automatic: AutomaticHold;
   readonly #shed: ShedReport<Bound>;
 
-  constructor({ context, active, send }: HoldingOptions) {
+  constructor({ context, active, send, onAutomaticChange }: HoldingOptions) {
     const { clock, settings, name: service, emit } = context;
     this.#context = context;
     this.#shed = new ShedReport(clock, (bound, count) => emit({ type: "shed", service, bound, count }));
@@ -52,9 +54,18 @@ export class Holding {
     });
     this.#automatic = new AutomaticHold({
       clock,
-      onStarted: (upstream, reason) => this.#onUnreachable(upstream, reason),
-      onEnded: (upstream, heldMs) => this.#onReachable(upstream, heldMs),
-      onLeaseOver: () => this.#onLeaseOver(),
+      onStarted: (upstream, reason) => {
+        this.#onUnreachable(upstream, reason);
+        onAutomaticChange();
+      },
+      onEnded: (upstream, heldMs) => {
+        this.#onReachable(upstream, heldMs);
+        onAutomaticChange();
+      },
+      onLeaseOver: () => {
+        this.#onLeaseOver();
+        onAutomaticChange();
+      },
     });
   }
 

@@ -18,19 +18,27 @@ export interface ModeKeeperOptions {
   context: ServiceContext;
   holding: Holding;
   active: () => ServiceUpstream;
+  /** How many tunnels are still to be parked for the hold. */
+  parking: () => number;
+  /** Another mode is in force, or the same once more. */
+  onEntered: () => void;
 }
 
 export class ModeKeeper {
   readonly #context: ServiceContext;
   readonly #holding: Holding;
   readonly #active: () => ServiceUpstream;
+  readonly #parking: () => number;
+  readonly #onEntered: () => void;
   #lease: Timer | null = null;
   #look: Timer | null = null;
 
-  constructor({ context, holding, active }: ModeKeeperOptions) {
+  constructor({ context, holding, active, parking, onEntered }: ModeKeeperOptions) {
     this.#context = context;
     this.#holding = holding;
     this.#active = active;
+    this.#parking = parking;
+    this.#onEntered = onEntered;
   }
 
   enter(mode: Mode): void {
@@ -40,16 +48,18 @@ export class ModeKeeper {
     this.#context.mode = mode;
     switch (mode.name) {
       case "open":
-        return this.#holding.open();
+        this.#holding.open();
+        break;
       case "hold":
         this.#holding.close();
         this.#lease = clock.after(mode.leaseEndsAt - clock.wall(), () => this.#onLeaseEnd());
-        if (!isSameHold) this.#quietenActive();
-        return;
+        break;
       case "maintenance":
         this.#holding.close();
-        return this.#holding.refuseAll("maintenance");
+        this.#holding.refuseAll("maintenance");
     }
+    this.#onEntered();
+    if (mode.name === "hold" && !isSameHold) this.#quietenActive();
   }
 
   stop(): void {
@@ -74,7 +84,7 @@ export class ModeKeeper {
     emit({ type: "lease_ended", service: name, onLeaseEnd });
   }
 
-  /** During a hold, again and again until nothing is in flight any more. */
+  /** During a hold, again and again until nothing is in flight any more, and all is parked that can be. */
   #quietenActive(): void {
     const { mode, clock, emit, name, waiters } = this.#context;
     this.#look?.cancel();
@@ -82,7 +92,7 @@ export class ModeKeeper {
     if (mode.name !== "hold") return;
     const { exchanges } = this.#active().engine;
     quieten(exchanges, clock.now(), (exchange) => this.#holding.readmit(exchange));
-    if (exchanges.size > 0) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
+    if (exchanges.size + this.#parking() > 0) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
     else emit({ type: "hold_settled", service: name });
     waiters.check();
   }

@@ -2,11 +2,13 @@ import type { ServiceStatus, UpstreamStatus } from "./gateway-port.ts";
 import type { Service } from "./service.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
 import type { Slots } from "./snapshot.ts";
+import { countTunnels } from "./count-tunnels.ts";
 
 /** The one truth about a service, for people and programs. */
 export function serviceStatus(service: Service): ServiceStatus {
   const { context, holding } = service;
   const engines = service.upstreams.engines();
+  const parked = service.moves.parked.open;
   return {
     name: service.name,
     hosts: context.settings.hosts,
@@ -17,9 +19,9 @@ export function serviceStatus(service: Service): ServiceStatus {
     upstreams: [...service.upstreams.all()].map((upstream) => upstreamStatus(service, upstream)),
     held: holding.size,
     inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),
-    tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, 0),
-    tunnelsBy: [],
-    parked: 0,
+    tunnels: engines.reduce((sum, engine) => sum + engine.tunnels.size, parked.size),
+    tunnelsBy: countTunnels([parked, ...engines.map((engine) => engine.tunnels)], context.settings.webSocket),
+    parked: parked.size,
     releaseLimit: holding.releaseLimit,
     counters: {
       ...context.counters,

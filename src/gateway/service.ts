@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-owner.ts";
-import type { Tunnel } from "../proxy/tunnel.ts";
+import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import { admit } from "./admission.ts";
 import { countAnswer } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
@@ -17,6 +17,8 @@ import { serviceStatus } from "./service-status.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
 import { ServiceUpstreams } from "./service-upstreams.ts";
 import type { ServiceSnapshot } from "./snapshot.ts";
+import { SplicedTunnel } from "../splice/tunnel/spliced-tunnel.ts";
+import { TunnelMoves } from "./tunnel-moves.ts";
 import { TunnelWaves } from "./tunnel-waves.ts";
 
 export interface ServiceOptions {
@@ -38,6 +40,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly upstreams: ServiceUpstreams;
   readonly #onSettled: ServiceOptions["onSettled"];
   readonly #waves: TunnelWaves;
+  readonly moves: TunnelMoves;
   /** Requests of a test host. */
   readonly #tests = new WeakSet<Exchange>();
   #retired = false;
@@ -51,13 +54,33 @@ export class Service implements ExchangeOwner, ServicePort {
       context,
       active: () => this.active,
       send: (exchange) => this.#send(exchange, this.active),
+      onAutomaticChange: () => this.moves.update(),
     });
-    this.#modes = new ModeKeeper({ context, holding: this.holding, active: () => this.active });
+    this.moves = new TunnelMoves({
+      context,
+      sweep,
+      holding: this.holding,
+      active: () => this.active,
+      queue: (tunnels) => this.#waves.closeInWaves(tunnels),
+      onLeft: () => this.#onSomethingEnded(),
+    });
+    this.#modes = new ModeKeeper({
+      context,
+      holding: this.holding,
+      active: () => this.active,
+      parking: () => this.moves.leaving,
+      onEntered: () => this.moves.update(),
+    });
     this.#waves = new TunnelWaves({
       clock,
       settings: snapshot.settings.webSocket,
       counters: context.counters,
-      onClosed: () => this.#onSomethingEnded(),
+      takes: (tunnel) => tunnel instanceof SplicedTunnel && this.moves.take(tunnel),
+      takesLost: (tunnel) => tunnel instanceof SplicedTunnel && this.moves.onUpstreamLost(tunnel),
+      onClosed: (tunnel) => {
+        if (tunnel instanceof SplicedTunnel) this.moves.onTunnelClosed(tunnel);
+        this.#onSomethingEnded();
+      },
       onWave: (closed, left) => onEvent({ type: "wave", service: context.name, closed, left }),
     });
     this.upstreams = new ServiceUpstreams({
@@ -86,6 +109,7 @@ export class Service implements ExchangeOwner, ServicePort {
     context.configure(snapshot.settings);
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
+    this.moves.configure();
     const before = this.upstreams.slots.active;
     const isReplaced = this.upstreams.apply(snapshot);
     if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
@@ -104,6 +128,7 @@ export class Service implements ExchangeOwner, ServicePort {
       this.#tests.add(exchange);
       return this.#sendToCandidate(exchange);
     }
+    if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
     if (isNeverHeld(exchange)) return this.#send(exchange, this.active);
     const { mode } = context;
     const admission = admit({ mode: mode.name, automaticHold: holding.automatic, held: holding.size });
@@ -151,10 +176,11 @@ export class Service implements ExchangeOwner, ServicePort {
     this.#onSomethingEnded();
   }
 
-  onTunnelOpened(tunnel: Tunnel): void {
+  onTunnelOpened(tunnel: OpenTunnel): void {
     this.#waves.adopt(tunnel);
     if (this.#retired) this.#waves.closeInWaves([tunnel]);
     else this.upstreams.onTunnelOpened(tunnel);
+    if (tunnel instanceof SplicedTunnel) this.moves.onOpened(tunnel);
   }
 
   status(): ServiceStatus {
@@ -169,10 +195,15 @@ export class Service implements ExchangeOwner, ServicePort {
     return this.upstreams.whenHealthy(upstream, signal);
   }
 
-  /** Tunnels are left alone by a hold, so they do not count here. */
+  /** Of the tunnels those count that are still to be parked; a hold leaves all others alone. */
   async whenQuiet(signal: AbortSignal): Promise<Remaining> {
-    await this.context.waiters.until(() => this.active.engine.exchanges.size === 0, signal);
-    return { inFlight: this.active.engine.exchanges.size, tunnels: 0, held: this.holding.size };
+    const left = (): number => this.active.engine.exchanges.size + this.moves.leaving;
+    await this.context.waiters.until(() => left() === 0, signal);
+    return {
+      inFlight: this.active.engine.exchanges.size,
+      tunnels: this.moves.leaving,
+      held: this.holding.size,
+    };
   }
 
   async whenReleased(signal: AbortSignal): Promise<Remaining> {
@@ -191,25 +222,32 @@ export class Service implements ExchangeOwner, ServicePort {
 
   async whenTunnelsGone(): Promise<void> {
     const engines = this.upstreams.engines();
-    await this.context.waiters.until(() => engines.every((engine) => engine.tunnels.size === 0), NEVER);
-    await Promise.all(engines.map((engine) => engine.whenTunnelsLeft()));
+    const { parked } = this.moves;
+    const areGone = (): boolean =>
+      parked.open.size === 0 && engines.every((engine) => engine.tunnels.size === 0);
+    await this.context.waiters.until(areGone, NEVER);
+    await Promise.all([parked.whenLeft(), ...engines.map((engine) => engine.whenTunnelsLeft())]);
   }
 
   /** The service is gone from the configuration, or the gateway ends. What is in flight goes on. */
   retire(): void {
     this.#retired = true;
     this.#modes.stop();
+    this.moves.stop();
     this.holding.retire();
     this.upstreams.retire();
   }
 
   /** Nothing is in flight, and no tunnel is open. */
   get isEmpty(): boolean {
-    return this.upstreams.engines().every(({ exchanges, tunnels }) => exchanges.size + tunnels.size === 0);
+    const engines = this.upstreams.engines();
+    const isIdle = engines.every(({ exchanges, tunnels }) => exchanges.size + tunnels.size === 0);
+    return isIdle && this.moves.parked.open.size === 0;
   }
 
   /** For the gateway's own end: tunnels are sent away in waves, event streams end between two events. */
   closeStreams(): void {
+    this.moves.stop();
     for (const { tunnels, exchanges } of this.upstreams.engines()) {
       this.#waves.closeInWaves(tunnels);
       for (const exchange of exchanges) exchange.endEvents();
@@ -223,6 +261,7 @@ export class Service implements ExchangeOwner, ServicePort {
       for (const exchange of engine.exchanges) exchange.cut();
       engine.closeIdle();
     }
+    this.moves.parked.destroy();
   }
 
   /** One that was taken back from an upstream on its way out. */

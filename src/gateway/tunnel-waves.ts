@@ -4,8 +4,9 @@
 import type { CutoverPolicy, WebSocketSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { TunnelOwner } from "../proxy/exchange-owner.ts";
-import type { Tunnel } from "../proxy/tunnel.ts";
+import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { ServiceCounters } from "./gateway-port.ts";
+import { cutoverPolicyOf } from "./tunnel-policies.ts";
 import { WavePacer } from "./wave-pacer.ts";
 
 // Clients treat 1000, 1008, 1011 and 4xxx as final; at 1012 "service restart" they come back.
@@ -16,24 +17,31 @@ export interface TunnelWavesOptions {
   clock: Clock;
   settings: WebSocketSettings;
   counters: ServiceCounters;
-  onClosed: (tunnel: Tunnel) => void;
+  /** Its turn has come. True: somebody else sees to it, and it is not closed. */
+  takes?: (tunnel: OpenTunnel) => boolean;
+  /** Its upstream is gone. True: somebody else sees to it. */
+  takesLost?: (tunnel: OpenTunnel) => boolean;
+  onClosed: (tunnel: OpenTunnel) => void;
   onWave: (closed: number, left: number) => void;
 }
 
 export class TunnelWaves implements TunnelOwner {
-  readonly #pacer: WavePacer<Tunnel>;
+  readonly #pacer: WavePacer<OpenTunnel>;
   readonly #counters: ServiceCounters;
-  readonly #onClosed: (tunnel: Tunnel) => void;
+  readonly #options: TunnelWavesOptions;
   #settings: WebSocketSettings;
 
-  constructor({ clock, settings, counters, onClosed, onWave }: TunnelWavesOptions) {
+  constructor(options: TunnelWavesOptions) {
+    const { clock, settings, counters, onWave } = options;
+    this.#options = options;
     this.#settings = settings;
     this.#counters = counters;
-    this.#onClosed = onClosed;
-    this.#pacer = new WavePacer<Tunnel>({
+    this.#pacer = new WavePacer<OpenTunnel>({
       clock,
       perSecond: settings.wavesPerSecond,
-      run: (tunnel) => this.#reconnect(tunnel),
+      run: (tunnel) => {
+        if (!options.takes?.(tunnel)) this.#reconnect(tunnel);
+      },
       onWave,
     });
   }
@@ -43,49 +51,39 @@ export class TunnelWaves implements TunnelOwner {
     this.#pacer.configure(settings.wavesPerSecond);
   }
 
-  /** What a cutover does with this tunnel: the policy of the longest path prefix, else the service's. */
-  policyOf(tunnel: Tunnel): CutoverPolicy {
-    let longest = "";
-    for (const [prefix, policy] of Object.entries(this.#settings.paths)) {
-      const covers = policy.onCutover && prefix.length > longest.length && isUnder(tunnel.path, prefix);
-      if (covers) longest = prefix;
-    }
-    return this.#settings.paths[longest]?.onCutover ?? this.#settings.onCutover;
+  policyOf(tunnel: OpenTunnel): CutoverPolicy {
+    return cutoverPolicyOf(this.#settings, tunnel.path);
   }
 
-  adopt(tunnel: Tunnel): void {
+  adopt(tunnel: OpenTunnel): void {
     tunnel.owner = this;
     this.#counters.tunnelsOpened++;
   }
 
-  closeInWaves(tunnels: Iterable<Tunnel>): void {
+  /** Unless somebody else takes them when their turn has come. */
+  closeInWaves(tunnels: Iterable<OpenTunnel>): void {
     this.#pacer.add(tunnels);
   }
 
   /** Their upstream is in use again: those whose turn has not come stay, but for the ones it has lost. */
-  keep(tunnels: Iterable<Tunnel>): void {
-    for (const tunnel of tunnels) if (tunnel.state === "open") this.#pacer.remove(tunnel);
+  keep(tunnels: Iterable<OpenTunnel>): void {
+    for (const tunnel of tunnels) if (tunnel.isOpen) this.#pacer.remove(tunnel);
   }
 
-  onUpstreamLost(tunnel: Tunnel): void {
-    this.#pacer.add([tunnel]);
+  onUpstreamLost(tunnel: OpenTunnel): void {
+    if (!this.#options.takesLost?.(tunnel)) this.#pacer.add([tunnel]);
   }
 
-  onTunnelClosed(tunnel: Tunnel): void {
+  onTunnelClosed(tunnel: OpenTunnel): void {
     this.#counters.tunnelsClosed++;
     if (tunnel.wasCut) this.#counters.cut++;
     this.#pacer.remove(tunnel);
-    this.#onClosed(tunnel);
+    this.#options.onClosed(tunnel);
   }
 
-  #reconnect(tunnel: Tunnel): void {
+  #reconnect(tunnel: OpenTunnel): void {
     tunnel.close(SERVICE_RESTART, REASON);
     // One that its upstream left inside a frame can only be cut.
     if (!tunnel.wasCut) this.#counters.reconnected++;
   }
-}
-
-function isUnder(path: string, prefix: string): boolean {
-  if (!path.startsWith(prefix)) return false;
-  return prefix.endsWith("/") || path.length === prefix.length || path[prefix.length] === "/";
 }

@@ -1,0 +1,78 @@
+// Clients of a rig that talk all the time through a gateway, and what came of it.
+
+import { expect, onTestFinished } from "vitest";
+import { eventually } from "../../support/eventually.ts";
+import { openGateway } from "../../support/open-gateway.ts";
+import type { StartedGateway } from "../../support/start-gateway.ts";
+import { PushCounters, type Rig, type RigClient, type RigServer } from "../rigs/rig.ts";
+
+export interface Stage {
+  readonly gateway: StartedGateway;
+  readonly pushed: PushCounters;
+  /** Another version of the app; closed when the test is over. */
+  startServer(version: string, port?: number): Promise<RigServer>;
+  readonly servers: readonly RigServer[];
+  connect(count: number): Promise<RigClient[]>;
+}
+
+/** `websocket`: YAML lines for the service, each indented by six spaces. */
+export async function openStage(rig: Rig, websocket = ""): Promise<Stage> {
+  const pushed = new PushCounters();
+  const servers: RigServer[] = [];
+  const startServer = async (version: string, port?: number): Promise<RigServer> => {
+    const server = await rig.startServer({ version, pushed, ...(port === undefined ? {} : { port }) });
+    servers.push(server);
+    onTestFinished(() => server.kill());
+    return server;
+  };
+  const blue = await startServer("blue");
+  const service = [
+    "    websocket:",
+    "      onCutover: splice",
+    "      onUpstreamLoss: splice",
+    `      protocol: ${rig.protocol}`,
+    websocket,
+  ];
+  const gateway = await openGateway({ blue: blue.url, service: service.join("\n") });
+  const connect = (count: number): Promise<RigClient[]> =>
+    Promise.all(
+      Array.from({ length: count }, async () => {
+        const client = await rig.connect(gateway.url);
+        onTestFinished(() => client.close());
+        return client;
+      }),
+    );
+  return { gateway, pushed, servers, startServer, connect };
+}
+
+/** Both sides send, again and again until `stop`. */
+export function talk(stage: Stage, clients: readonly RigClient[], everyMs: number): { stop(): void } {
+  const timer = setInterval(() => {
+    for (const client of clients) {
+      client.send();
+      stage.servers.some((server) => server.push(client.id));
+    }
+  }, everyMs);
+  const stop = () => clearInterval(timer);
+  onTestFinished(stop);
+  return { stop };
+}
+
+/** Everything that was sent has come: once, in order, to both sides; and no client noticed anything. */
+export async function expectNothingLost(stage: Stage, clients: readonly RigClient[]): Promise<void> {
+  for (const client of clients) {
+    await eventually(() => expect(client.received.length).toBe(stage.pushed.last(client.id)));
+    expect(client.received).toEqual(upTo(stage.pushed.last(client.id)));
+    const arrived = () => stage.servers.flatMap((server) => [...server.received(client.id)]);
+    await eventually(() => expect(arrived().length).toBe(client.sent));
+    expect(arrived()).toEqual(upTo(client.sent));
+    expect({ disruptions: client.disruptions, isConnected: client.isConnected }).toEqual({
+      disruptions: [],
+      isConnected: true,
+    });
+  }
+}
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
