@@ -1,0 +1,4 @@
+import { rig } from "./phoenix-rig.ts";
+import { describeRig } from "./rig-contract.ts";
+
+describeRig({ rig, comesBack: true });
