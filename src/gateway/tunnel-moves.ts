@@ -13,15 +13,13 @@ import type { RequestHead } from "../proxy/request-head.ts";
 import type { OpenTunnel, TunnelOpener } from "../proxy/tunnel-opener.ts";
 import { TunnelRegister } from "../proxy/tunnel-register.ts";
 import type { Upstream } from "../proxy/upstream.ts";
+import { PolledSessions } from "../splice/protocols/socket-io-polling.ts";
 import type { ProtocolChoice } from "../splice/talk.ts";
 import { KeptBudget } from "../splice/tunnel/kept-messages.ts";
 import { splicedOpener } from "../splice/tunnel/spliced-opener.ts";
-import {
-  type MoveFailure,
-  type MoveOwner,
-  SplicedTunnel,
-  type SpliceShared,
-} from "../splice/tunnel/spliced-tunnel.ts";
+import type { MoveOwner, SpliceShared } from "../splice/tunnel/move-owner.ts";
+import { SplicedTunnel } from "../splice/tunnel/spliced-tunnel.ts";
+import type { MoveFailure } from "../splice/tunnel/upstream-link.ts";
 import { countGap } from "./counters.ts";
 import type { GiveUpReason } from "./gateway-port.ts";
 import type { Holding } from "./holding.ts";
@@ -51,6 +49,8 @@ const SETTLED_MS = 5000;
 
 export class TunnelMoves implements MoveOwner {
   readonly parked = new TunnelRegister();
+  /** What Socket.IO clients have said by long-polling, before their tunnels. */
+  readonly polled = new PolledSessions();
   readonly #options: TunnelMovesOptions;
   readonly #shared: SpliceShared;
   readonly #leaves: WavePacer<SplicedTunnel>;
@@ -228,7 +228,7 @@ export class TunnelMoves implements MoveOwner {
 
   #choiceOf(path: string): ProtocolChoice {
     const settings = protocolOf(this.#settings, path);
-    const choice = this.#choices.get(settings) ?? protocolChoice(settings, null);
+    const choice = this.#choices.get(settings) ?? protocolChoice(settings, this.polled);
     this.#choices.set(settings, choice);
     return choice;
   }

@@ -7,7 +7,8 @@ import type { TunnelOpener, TunnelPool } from "../../proxy/tunnel-opener.ts";
 import type { UpstreamConnection } from "../../proxy/upstream-connection.ts";
 import type { ProtocolChoice } from "../talk.ts";
 import { type HopDeflate, SplicedHandshake } from "./spliced-handshake.ts";
-import { type SpliceShared, SplicedTunnel } from "./spliced-tunnel.ts";
+import type { SpliceShared } from "./move-owner.ts";
+import { SplicedTunnel } from "./spliced-tunnel.ts";
 
 /** Null: the handshake is not as RFC 6455 wants it, and passes as it is. */
 export function splicedOpener(

@@ -9,9 +9,7 @@
 //
 // Its owner orders leave() and moveTo(), hears how they end, and decides on what follows.
 
-import type { Clock, Timer } from "../../lib/clock.ts";
 import type { ClientConnection } from "../../proxy/client-connection.ts";
-import type { DeadlineSweep } from "../../proxy/deadline-sweep.ts";
 import type { TunnelOwner } from "../../proxy/exchange-owner.ts";
 import type { OpenTunnel } from "../../proxy/tunnel-opener.ts";
 import type { TunnelRegister } from "../../proxy/tunnel-register.ts";
@@ -20,45 +18,12 @@ import type { UpstreamConnection } from "../../proxy/upstream-connection.ts";
 import type { Farewell, Message } from "../protocol.ts";
 import { type ProtocolChoice, Talk } from "../talk.ts";
 import { ClientWait } from "./client-wait.ts";
-import { type KeptBudget, KeptMessages } from "./kept-messages.ts";
+import { KeptMessages } from "./kept-messages.ts";
 import { MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
+import type { SpliceShared } from "./move-owner.ts";
 import type { HopDeflate, SplicedHandshake } from "./spliced-handshake.ts";
+import { UnfinishedWait } from "./unfinished-wait.ts";
 import { type MoveFailure, UpstreamLink, type UpstreamLinkOwner } from "./upstream-link.ts";
-
-export type { MoveFailure } from "./upstream-link.ts";
-
-export interface SpliceBounds {
-  /** Of one client, kept while it has no upstream. */
-  maxBytes: number;
-  /** Of one message. */
-  maxMessageBytes: number;
-  /** What was written within this time before a loss, and not answered since, may be lost. */
-  unknownWindowMs: number;
-}
-
-/** Who decides on the moves. */
-export interface MoveOwner {
-  /** Whether the tunnel goes on when its upstream is gone. */
-  survivesLoss(tunnel: SplicedTunnel): boolean;
-  /** The end of `leave`. `obstacle`: why it cannot be moved; without an upstream already when `isParked`. */
-  onLeft(tunnel: SplicedTunnel, obstacle: string | null): void;
-  onMoved(tunnel: SplicedTunnel, upstream: Upstream, gapMs: number): void;
-  /** It is parked again. */
-  onMoveFailed(tunnel: SplicedTunnel, failure: MoveFailure): void;
-  /** The client said more than is kept, and was sent away. */
-  onOverflow(tunnel: SplicedTunnel): void;
-}
-
-/** What the tunnels of a service share. */
-export interface SpliceShared {
-  readonly clock: Clock;
-  readonly sweep: DeadlineSweep;
-  readonly budget: KeptBudget;
-  /** Those without an upstream. */
-  readonly parked: TunnelRegister;
-  readonly moves: MoveOwner;
-  bounds: SpliceBounds;
-}
 
 export interface SplicedTunnelOptions {
   handshake: SplicedHandshake;
@@ -74,8 +39,6 @@ export interface SplicedTunnelOptions {
 /** Who began to end it. */
 type Ending = "none" | "gateway" | "client" | "upstream" | "closed";
 
-// For as long a side may finish what the other one waits for.
-const UNFINISHED_MS = 1000;
 // How long a peer may take to answer a Close; longer while something is still on its way to it.
 const ANSWER_MS = 2000;
 const UNDER_WAY_MS = 10_000;
@@ -100,12 +63,12 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   readonly #link: UpstreamLink;
   readonly #kept: KeptMessages;
   readonly #wait: ClientWait;
+  /** Runs while a leave waits. */
+  readonly #unfinished: UnfinishedWait;
   #register: TunnelRegister;
   #ending: Ending = "none";
   /** The client has left, but not all that it said has been sent on. Its Close code; null: it broke off. */
   #left: { code: number | null } | null = null;
-  /** Runs while a leave waits for what is unfinished. */
-  #unfinished: Timer | null = null;
   /** The client's last ping that was not answered. */
   #ping: Buffer | null = null;
 
@@ -145,6 +108,13 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
       unknownWindowMs: () => shared.bounds.unknownWindowMs,
       maxMessageBytes,
     });
+    this.#unfinished = new UnfinishedWait({
+      clock,
+      talk: this.#talk,
+      client: this.#client,
+      upstream: this.#link,
+      onOver: () => this.#leaveNow(),
+    });
     this.#link.begin({ socket: upstream.socket, reader: upstream.reader, deflate: deflate.upstream });
     for (const each of [socket, upstream.socket]) each.setKeepAlive(true, KEEP_ALIVE_MS);
   }
@@ -162,7 +132,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   get isOpen(): boolean {
-    return this.#ending === "none" && this.#link.isLinked && this.#unfinished === null;
+    return this.#ending === "none" && this.#link.isLinked && !this.#unfinished.isOn;
   }
 
   /** There is no upstream, and none is on its way. */
@@ -187,8 +157,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   /** Leaves its upstream by a closing handshake, between two messages, so that nothing is lost. */
   leave(): void {
     if (!this.isOpen) return;
-    this.#unfinished = this.#shared.clock.after(UNFINISHED_MS, () => this.#leaveNow());
-    this.#leaveWhenFinished();
+    this.#unfinished.begin();
   }
 
   /** Only while it is parked. */
@@ -275,7 +244,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     if (this.#ending === "gateway" || this.#ending === "upstream") return;
     this.#talk.onUpstreamMessage(message);
     this.toClient(message);
-    this.#leaveWhenFinished();
+    this.#unfinished.check();
   }
 
   onUpstreamPing(data: Buffer): void {
@@ -310,7 +279,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   onLinkLost(): void {
     if (this.#ending === "client") this.#client.close(GOING_AWAY, "");
     if (this.#ending !== "none") return this.#finish(GOING_AWAY);
-    this.#cancelLeave();
+    this.#unfinished.cancel();
     this.#park();
     this.#beginWait();
     this.#wait.resumeReading();
@@ -343,7 +312,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     if (this.#talk.conversation.swallows?.(message)) return;
     this.#talk.onClientMessage(message);
     this.#link.send(message);
-    this.#leaveWhenFinished();
+    this.#unfinished.check();
   }
 
   #sendKept(): void {
@@ -355,27 +324,11 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     });
     if (this.#kept.size > 0) return;
     if (this.#left) this.#finish(this.#left.code);
-    else if (this.#link.isLinked && this.#unfinished === null) this.#client.resume();
-  }
-
-  // Leaving.
-
-  #leaveWhenFinished(): void {
-    if (this.#unfinished === null) return;
-    const side = this.#talk.conversation.unfinished?.() ?? null;
-    if (side === null) return this.#leaveNow();
-    // The other side could begin what would be unfinished then.
-    if (side === "client") {
-      this.#link.pause();
-      this.#client.resume();
-    } else {
-      this.#client.pause();
-      this.#link.resume();
-    }
+    else if (this.#link.isLinked && !this.#unfinished.isOn) this.#client.resume();
   }
 
   #leaveNow(): void {
-    this.#cancelLeave();
+    this.#unfinished.cancel();
     const { obstacle } = this;
     if (obstacle !== null) {
       this.#client.resume();
@@ -385,11 +338,6 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#client.pause();
     this.#link.leave(this.#talk.conversation.goodbye?.() ?? []);
     this.#beginWait();
-  }
-
-  #cancelLeave(): void {
-    this.#unfinished?.cancel();
-    this.#unfinished = null;
   }
 
   #beginWait(): void {
@@ -419,7 +367,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     if (this.#ending !== "none") return;
     for (const message of messages) this.toClient(message);
     this.#ending = "gateway";
-    this.#cancelLeave();
+    this.#unfinished.cancel();
     this.#wait.end();
     // It was kept for another upstream, and there will be none.
     this.#kept.clear();
@@ -433,7 +381,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
 
   #endByClient(code: number, reason: Buffer): void {
     this.#ending = "client";
-    this.#cancelLeave();
+    this.#unfinished.cancel();
     this.#link.close(code, reason);
     this.#link.resume();
     this.#awaitEnd();
@@ -466,7 +414,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   #settle(): void {
     if (this.#ending === "closed") return;
     this.#ending = "closed";
-    this.#cancelLeave();
+    this.#unfinished.cancel();
     this.#wait.end();
     this.#kept.clear();
     this.#register.close(this);
