@@ -12,9 +12,11 @@ export interface Contract {
   readonly rig: Rig;
   /** The client comes back without the app's help. */
   readonly comesBack: boolean;
+  /** It talks by requests, which the gateway holds while nobody is there: it hears of an end from the next server only. */
+  readonly isHeld?: boolean;
 }
 
-export function describeRig({ rig, comesBack }: Contract, title = rig.name): void {
+export function describeRig({ rig, comesBack, isHeld = false }: Contract, title = rig.name): void {
   describe.each([
     { way: "straight", reach: async (server: RigServer) => server.url },
     {
@@ -34,20 +36,20 @@ export function describeRig({ rig, comesBack }: Contract, title = rig.name): voi
       const { server, client, pushed } = await meet(rig, reach);
       await talk(server, client, 0);
       server.kill();
-      await eventually(() => expect(client.isConnected).toBe(false));
-      expect(client.disruptions).not.toEqual([]);
-      if (!comesBack) return;
+      if (!isHeld) await eventually(() => expect(client.isConnected).toBe(false));
+      if (!comesBack) return expect(client.disruptions).not.toEqual([]);
       const next = await start(rig, pushed, server.port);
       await eventually(() => expect(client.isConnected && next.push(client.id)).toBe(true));
       client.send();
       await eventually(() => expect(next.received(client.id)).toEqual([MANY + 1]));
       await eventually(() => expect(client.received).toEqual(numbersUpTo(MANY + 1)));
+      expect(client.disruptions).not.toEqual([]);
     });
 
     test("a server that stops in order lets its clients go", async () => {
       const { server, client } = await meet(rig, reach);
       const stopped = server.stop();
-      await eventually(() => expect(client.isConnected).toBe(false));
+      if (!isHeld) await eventually(() => expect(client.isConnected).toBe(false));
       await client.close();
       await stopped;
       expect(server.connections).toBe(0);

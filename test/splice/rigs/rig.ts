@@ -70,7 +70,10 @@ export interface RigClient {
   readonly id: string;
   /** Numbered messages from servers, in the order in which they came. */
   readonly received: readonly number[];
-  /** Sends the next numbered message, as an app does that awaits no answer. */
+  /**
+   * Sends the next numbered message, as an app does that awaits no answer. While it is not connected the message is
+   * lost, unless the library keeps such.
+   */
   send(): void;
   /** How many `send` has sent. */
   readonly sent: number;

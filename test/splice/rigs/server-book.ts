@@ -64,9 +64,11 @@ export interface ServerParts {
   readonly app: AppServer;
   /** The protocol's part of an orderly end; the HTTP server closes after it has begun. */
   readonly leave: () => void | Promise<void>;
+  /** What else a killed server has to let go of, so that nothing of it stays in the test's process. */
+  readonly abandon?: () => void;
 }
 
-export function rigServer({ version, book, app, leave }: ServerParts): RigServer {
+export function rigServer({ version, book, app, leave, abandon }: ServerParts): RigServer {
   return {
     version,
     port: app.port,
@@ -82,6 +84,9 @@ export function rigServer({ version, book, app, leave }: ServerParts): RigServer
     stop: async () => {
       await Promise.all([leave(), app.close()]);
     },
-    kill: () => app.kill(),
+    kill: () => {
+      app.kill();
+      abandon?.();
+    },
   };
 }

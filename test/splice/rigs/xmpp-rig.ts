@@ -1,0 +1,36 @@
+// XMPP over WebSocket with xmpp.js, which logs in by PLAIN and comes back by itself. The server is xmpp-server.ts.
+
+import { client, xml } from "@xmpp/client";
+import { ClientBook, rigClient } from "./client-book.ts";
+import { orAborted } from "./or-aborted.ts";
+import type { ConnectOptions, Rig, RigClient } from "./rig.ts";
+import { DOMAIN, PASSWORD, PATH, startServer } from "./xmpp-server.ts";
+
+const PING = xml("ping", { xmlns: "urn:xmpp:ping" });
+
+export const rig: Rig = { name: "xmpp", protocol: "auto", startServer, connect };
+
+async function connect(url: string, { id, signal }: ConnectOptions = {}): Promise<RigClient> {
+  const book = new ClientBook(id);
+  const service = `${url.replace(/^http/u, "ws")}${PATH}`;
+  const xmpp = client({ service, domain: DOMAIN, username: book.id, password: PASSWORD });
+  xmpp.on("stanza", (stanza) => {
+    if (stanza.is("message")) book.take(Number(stanza.getChildText("body")));
+  });
+  xmpp.on("error", (error) => book.disrupted(`error: ${error.message}`));
+  await orAborted(xmpp.start(), signal);
+  xmpp.on("disconnect", () => book.disrupted("disconnect"));
+  xmpp.on("online", () => book.disrupted("online"));
+  return rigClient(book, {
+    send: (number) => {
+      const message = xml("message", { type: "chat", to: DOMAIN }, xml("body", {}, String(number)));
+      xmpp.send(message).catch((error: Error) => book.disrupted(`send: ${error.message}`));
+    },
+    ask: (giveUp) => orAborted(xmpp.iqCaller.get(PING, DOMAIN), giveUp),
+    isConnected: () => xmpp.status === "online",
+    close: async () => {
+      xmpp.reconnect.stop();
+      if (xmpp.status === "online") await xmpp.stop();
+    },
+  });
+}
