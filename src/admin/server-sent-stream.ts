@@ -3,11 +3,13 @@
 //   add ─▶ waiting (bounded) ─▶ pull ─▶ socket
 //
 // While the socket takes nothing, messages wait here; at the bound the listener is dropped. It comes back, and is
-// told what it missed by whoever feeds the stream.
+// told what it missed by whoever feeds the stream. What may be left out is offered instead, and nobody is dropped for it.
 
 import type { Clock, Timer } from "../lib/clock.ts";
 
 const MOST_WAITING = 1_000;
+/** Less, so that there is room for what must be told behind it. */
+const MOST_OFFERED = 900;
 /** Proxies and routers forget a connection that is silent for a minute. */
 const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 2_000;
@@ -47,7 +49,14 @@ export class ServerSentStream {
     this.addKept(message);
   }
 
-  /** One of those that are told at the beginning, of which there may be as many as are kept. */
+  /** A message that may be left out: false when so much waits that it was. */
+  offer(message: string): boolean {
+    if (this.#waiting.length >= MOST_OFFERED) return false;
+    this.addKept(message);
+    return true;
+  }
+
+  /** For the few that must be told in any case, and for those at the beginning, as many as are kept. */
   addKept(message: string): void {
     if (this.#ended) return;
     this.#waiting.push(message);

@@ -51,9 +51,6 @@ export interface CommandOutcome {
   changed: boolean;
 }
 
-/** They may come hundreds of times a second. */
-const FREQUENT: ReadonlySet<GatewayEvent["type"]> = new Set(["wave", "tunnel_moved", "tunnel_given_up"]);
-
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -146,8 +143,7 @@ export class Control {
     }
     const { type, service, ...data } = event;
     this.#gatewayLog.write(event);
-    if (FREQUENT.has(type)) this.events.publishFrequent(type, service, data);
-    else this.events.publish(type, service, data);
+    this.events.publish(type, service, data);
     if (event.type === "lease_ended") this.#followLeaseEnd(event);
   }
 

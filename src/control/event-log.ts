@@ -5,6 +5,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { silentLog } from "./control-log.ts";
 import type { ControlLog } from "./control-log.ts";
+import { isFrequent } from "./frequent-events.ts";
 import { NewestEvents } from "./newest-events.ts";
 
 export interface LoggedEvent {
@@ -46,12 +47,11 @@ export class EventLog {
   }
 
   publish(type: string, service: string | null, data: Record<string, unknown> = {}): LoggedEvent {
-    return this.#publish(this.#rare, type, service, data);
-  }
-
-  /** For what may come hundreds of times a second. */
-  publishFrequent(type: string, service: string | null, data: Record<string, unknown> = {}): LoggedEvent {
-    return this.#publish(this.#frequent, type, service, data);
+    const event = { id: this.#nextId, at: new Date(this.#clock.wall()).toISOString(), type, service, data };
+    this.#nextId += 1;
+    (isFrequent(type) ? this.#frequent : this.#rare).add(event);
+    for (const listener of this.#listeners) this.#tell(listener, event);
+    return event;
   }
 
   /** What came after the event `id`; `missed` when some of it is no longer, or was never, kept here. */
@@ -69,19 +69,6 @@ export class EventLog {
     const own: EventListener = (event) => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
-  }
-
-  #publish(
-    among: NewestEvents,
-    type: string,
-    service: string | null,
-    data: Record<string, unknown>,
-  ): LoggedEvent {
-    const event = { id: this.#nextId, at: new Date(this.#clock.wall()).toISOString(), type, service, data };
-    this.#nextId += 1;
-    among.add(event);
-    for (const listener of this.#listeners) this.#tell(listener, event);
-    return event;
   }
 
   #tell(listener: EventListener, event: LoggedEvent): void {

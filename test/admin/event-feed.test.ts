@@ -94,6 +94,34 @@ describe("a reader", () => {
     expect(await read()).toBeUndefined();
   });
 
+  it("that takes none of thousands of tunnels is told once that it misses some, and stays", async () => {
+    const { log, read, drops } = openFeed();
+    await read();
+    const first = log.publish("cutover", "chat");
+    for (let i = 0; i < 5000; i += 1) log.publish("tunnel_given_up", "chat");
+    log.publish("drain_finished", "chat");
+    const text = (await read()) ?? "";
+    expect(text.match(/tunnel_given_up/g)).toHaveLength(899);
+    expect(text.match(/event: missed\ndata: .*/g)).toEqual([
+      `event: missed\ndata: {"after":${first.id + 899}}`,
+    ]);
+    expect(text).toMatch(/missed.*drain_finished/s);
+    const next = read();
+    log.publish("tunnel_moved", "chat");
+    expect(await next).toContain("tunnel_moved");
+    expect(drops()).toBe(0);
+  });
+
+  it("that takes none is dropped for the rest of events, whatever was left out before them", async () => {
+    const { log, read, drops } = openFeed();
+    await read();
+    for (let i = 0; i < 901; i += 1) log.publish("wave", "chat");
+    for (let i = 0; i < 99; i += 1) log.publish("released", "chat");
+    expect(drops()).toBe(0);
+    log.publish("one too many", null);
+    expect(drops()).toBe(1);
+  });
+
   it("that goes leaves nothing behind", async () => {
     const { reader, read, listeners, clock } = openFeed();
     await read();

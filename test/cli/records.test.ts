@@ -88,6 +88,20 @@ describe("holdgate events --follow", () => {
     expect(admin.seen.map(({ lastEventId }) => lastEventId)).toEqual(["0", "41", "42"]);
   });
 
+  it("says when it was spared some of thousands of events", async () => {
+    const { admin, holdgate } = await cliFixture();
+    const streams = [`${message(STARTED)}event: missed\ndata: {"after":41}\n\n${message(CHANGED)}`];
+    admin.on("GET /admin/events", (response) => {
+      const stream = streams.shift();
+      if (stream === undefined) return void response.destroy();
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.end(stream);
+    });
+    const { stdout, stderr } = await holdgate(["events", "--follow"]);
+    expect(stdout).toBe(`${LINES[0]}\n${LINES[1]}\n`);
+    expect(stderr).toMatch(/^holdgate: some events in between are no longer known\n/);
+  });
+
   it("ends when its reader has gone", async () => {
     const { admin, holdgate } = await cliFixture();
     const left = Promise.withResolvers<void>();

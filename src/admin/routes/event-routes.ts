@@ -10,7 +10,7 @@ const getEvents = createRoute({
   path: "/admin/events",
   summary: "Server-sent events of all that happens.",
   description:
-    "Each message's `data` is an EventMessage in JSON. With Last-Event-ID the stream goes on after that event; a message of the type `missed` says that some in between are no longer known. Of what may come hundreds of times a second (wave, tunnel_moved, tunnel_given_up) the newest 1000 are kept, and the newest 1000 of the rest. A listener that falls more than 1000 messages behind is dropped.",
+    "Each message's `data` is an EventMessage in JSON. With Last-Event-ID the stream goes on after that event; a message of the type `missed` says that some in between are no longer known. Of what may come hundreds of times a second (wave, tunnel_moved, tunnel_given_up) the newest 1000 are kept, and the newest 1000 of the rest. A listener that falls behind misses some of the former, and is dropped when more than 1000 messages wait for it.",
   request: {
     query: noQuery,
     headers: z.object({

@@ -77,8 +77,7 @@ async function showUntilEnd(
         break;
       case "missed":
         // Who asks for all that is kept knows that it is not all there ever was.
-        if (lastEventId !== ALL_KEPT)
-          terminal.complain("holdgate: some events in between are no longer known");
+        if (lastId !== ALL_KEPT) terminal.complain("holdgate: some events in between are no longer known");
         break;
       case "broken":
         terminal.complain(`holdgate: the event stream broke off: ${received.reason}`);
