@@ -44,6 +44,7 @@ export function describeRig({ rig, comesBack, isHeld = false }: Contract, title 
       await eventually(() => expect(next.received(client.id)).toEqual([MANY + 1]));
       await eventually(() => expect(client.received).toEqual(numbersUpTo(MANY + 1)));
       expect(client.disruptions).not.toEqual([]);
+      await client.close();
     });
 
     test("a server that stops in order lets its clients go", async () => {

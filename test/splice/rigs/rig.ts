@@ -30,6 +30,8 @@ export interface ConnectOptions {
 /** The numbers of what servers send to each client. */
 export interface PushCounter {
   next(clientId: string): number;
+  /** What came from a client, whichever server it came to. */
+  taken?(clientId: string, number: number): void;
 }
 
 export class PushCounters implements PushCounter {
@@ -39,6 +41,11 @@ export class PushCounters implements PushCounter {
     const number = this.last(clientId) + 1;
     this.#last.set(clientId, number);
     return number;
+  }
+
+  /** Another process has counted. */
+  reach(clientId: string, number: number): void {
+    this.#last.set(clientId, Math.max(number, this.last(clientId)));
   }
 
   /** 0: nothing yet. */

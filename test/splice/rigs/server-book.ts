@@ -41,6 +41,7 @@ export class ServerBook {
   }
 
   take(clientId: string, number: number): void {
+    this.#pushed.taken?.(clientId, number);
     const numbers = this.#received.get(clientId);
     if (numbers === undefined) this.#received.set(clientId, [number]);
     else numbers.push(number);
