@@ -6,9 +6,24 @@ import { openGateway } from "../../support/open-gateway.ts";
 import type { StartedGateway } from "../../support/start-gateway.ts";
 import { PushCounters, type Rig, type RigClient, type RigServer } from "../rigs/rig.ts";
 
+/** What was sent to each client, and what came of it, over all servers. */
+class Ledger extends PushCounters {
+  readonly #arrived = new Map<string, number[]>();
+
+  taken(clientId: string, number: number): void {
+    const numbers = this.#arrived.get(clientId);
+    if (numbers) numbers.push(number);
+    else this.#arrived.set(clientId, [number]);
+  }
+
+  arrived(clientId: string): readonly number[] {
+    return this.#arrived.get(clientId) ?? [];
+  }
+}
+
 export interface Stage {
   readonly gateway: StartedGateway;
-  readonly pushed: PushCounters;
+  readonly pushed: Ledger;
   /** Another version of the app; closed when the test is over. */
   startServer(version: string, port?: number): Promise<RigServer>;
   readonly servers: readonly RigServer[];
@@ -17,7 +32,7 @@ export interface Stage {
 
 /** `websocket`: YAML lines for the service, each indented by six spaces. */
 export async function openStage(rig: Rig, websocket = ""): Promise<Stage> {
-  const pushed = new PushCounters();
+  const pushed = new Ledger();
   const servers: RigServer[] = [];
   const startServer = async (version: string, port?: number): Promise<RigServer> => {
     const server = await rig.startServer({ version, pushed, ...(port === undefined ? {} : { port }) });
@@ -58,18 +73,18 @@ export function talk(stage: Stage, clients: readonly RigClient[], everyMs: numbe
   return { stop };
 }
 
+// Action Cable runs the `connected` callback of a subscription again (src/splice/protocols/actioncable.ts says why).
+const HARMLESS = new Set(["connected again"]);
+
 /** Everything that was sent has come: once, in order, to both sides; and no client noticed anything. */
 export async function expectNothingLost(stage: Stage, clients: readonly RigClient[]): Promise<void> {
   for (const client of clients) {
     await eventually(() => expect(client.received.length).toBe(stage.pushed.last(client.id)));
     expect(client.received).toEqual(upTo(stage.pushed.last(client.id)));
-    const arrived = () => stage.servers.flatMap((server) => [...server.received(client.id)]);
-    await eventually(() => expect(arrived().length).toBe(client.sent));
-    expect(arrived()).toEqual(upTo(client.sent));
-    expect({ disruptions: client.disruptions, isConnected: client.isConnected }).toEqual({
-      disruptions: [],
-      isConnected: true,
-    });
+    await eventually(() => expect(stage.pushed.arrived(client.id).length).toBe(client.sent));
+    expect(stage.pushed.arrived(client.id)).toEqual(upTo(client.sent));
+    const disruptions = client.disruptions.filter((each) => !HARMLESS.has(each));
+    expect({ disruptions, isConnected: client.isConnected }).toEqual({ disruptions: [], isConnected: true });
   }
 }
 

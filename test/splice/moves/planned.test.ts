@@ -3,23 +3,36 @@
 import { describe, expect, test } from "vitest";
 import { cutOver } from "../../support/cut-over.ts";
 import { eventually } from "../../support/eventually.ts";
-import { rig as plain } from "../rigs/plain-rig.ts";
+import { MOVED_RIGS } from "./all-rigs.ts";
 import { expectNothingLost, openStage, talk } from "./numbered-traffic.ts";
 
-describe.each([plain])("$name", (rig) => {
-  test("nothing is lost, doubled or reordered by cutovers, and nobody is disconnected", async () => {
+const CUTOVERS = 10;
+const RIGS = MOVED_RIGS.map((rig) => ({ rig, clients: rig.name === "plain" ? 500 : 50 }));
+
+describe.each(RIGS)("$clients tunnels of $rig.name", ({ rig, clients: count }) => {
+  test("lose, double and reorder nothing in ten cutovers, and nobody is disconnected", async () => {
     const stage = await openStage(rig);
+    const [blue] = stage.servers;
     const green = await stage.startServer("green");
-    const clients = await stage.connect(20);
-    const traffic = talk(stage, clients, 5);
-    await cutOver(stage.gateway, "green", green.url);
-    await eventually(() => expect(green.connections).toBe(clients.length));
+    const clients = await stage.connect(count);
+    const traffic = talk(stage, clients, 100);
+    for (let cutover = 1; cutover <= CUTOVERS; cutover += 1) {
+      const to = cutover % 2 === 1 ? green : blue;
+      if (!to) throw new Error("there is no such server");
+      await cutOver(stage.gateway, to.version, to.url);
+      await eventually(() => expect(to.connections).toBe(count), 10_000);
+      await eventually(() => expect(stage.gateway.service.status().counters.spliced).toBe(cutover * count), 5000);
+    }
     traffic.stop();
     await expectNothingLost(stage, clients);
-    expect(stage.gateway.service.status()).toMatchObject({
+    const { parked, tunnels, counters } = stage.gateway.service.status();
+    expect({ parked, tunnels, reconnected: counters.reconnected, cut: counters.cut }).toEqual({
       parked: 0,
-      tunnels: 20,
-      counters: { spliced: 20, reconnected: 0, cut: 0 },
+      tunnels: count,
+      reconnected: 0,
+      cut: 0,
     });
-  });
+    const silences = clients.map((client) => client.longestSilenceMs).toSorted((a, b) => a - b);
+    console.log(rig.name, counters.gaps.join(" "), "mean gap", counters.gapMs / counters.spliced, "silence", silences.at(-1));
+  }, 60_000);
 });
