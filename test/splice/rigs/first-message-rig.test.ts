@@ -1,0 +1,4 @@
+import { rig } from "./first-message-rig.ts";
+import { describeRig } from "./rig-contract.ts";
+
+describeRig({ rig, comesBack: false });
