@@ -1,6 +1,9 @@
 // SockJS with the libraries of both sides. A client tells who it is in its first message.
 //
 // The library never comes back by itself, so the rig does what stompjs and Meteor do: a new SockJS, 1 s after `onclose`.
+// Measured (coming-back.test.ts): a Close 1012 is the library's `onclose` within a few milliseconds, with `wasClean`
+// false and in Node the code 1002, and the client is back after 1.02 s, all but 20 ms of it the app's own pause. A frame
+// `c[1012,"…"]` before it makes `wasClean` true, which apps take for a close that they have asked for.
 
 import { createServer, type Connection } from "sockjs";
 import SockJS from "sockjs-client";

@@ -1,4 +1,7 @@
 // XMPP over WebSocket with xmpp.js, which logs in by PLAIN and comes back by itself. The server is xmpp-server.ts.
+// Measured (coming-back.test.ts): after a Close 1012 without a word, and after a killed server, it is back in 1.02 s: its
+// fixed pause of 1 s and a login of some 5 ms. After a <system-shutdown/> it is back after 1 s, too, cuts that
+// connection after 2 s, as its own <close/> was never answered, and is back again after 3 s.
 
 import { client, xml } from "@xmpp/client";
 import { ClientBook, rigClient } from "./client-book.ts";
