@@ -1,4 +1,9 @@
 // Before an upstream is left: what one side has begun and the other waits for may still be finished, for a moment.
+//
+//   flowing ── a moment in which nothing is unfinished ──▶ over
+//      └─ half the time has passed ─▶ narrowed: the side that waits is not read, lest it begins the next ──▶ over
+//
+// Not narrowed from the start: to finish, the speaker may need an answer of the other side first.
 
 import type { Clock, Timer } from "../../lib/clock.ts";
 import type { Talk } from "../talk.ts";
@@ -17,11 +22,13 @@ export interface UnfinishedWaitOptions {
   onOver: () => void;
 }
 
-const LONGEST_MS = 1000;
+const FLOWING_MS = 500;
+const NARROWED_MS = 500;
 
 export class UnfinishedWait {
   readonly #options: UnfinishedWaitOptions;
   #timer: Timer | null = null;
+  #isNarrowed = false;
 
   constructor(options: UnfinishedWaitOptions) {
     this.#options = options;
@@ -33,7 +40,12 @@ export class UnfinishedWait {
 
   begin(): void {
     const { clock, onOver } = this.#options;
-    this.#timer = clock.after(LONGEST_MS, onOver);
+    this.#isNarrowed = false;
+    this.#timer = clock.after(FLOWING_MS, () => {
+      this.#isNarrowed = true;
+      this.#timer = clock.after(NARROWED_MS, onOver);
+      this.check();
+    });
     this.check();
   }
 
@@ -43,7 +55,7 @@ export class UnfinishedWait {
     const { talk, client, upstream, onOver } = this.#options;
     const side = talk.conversation.unfinished?.() ?? null;
     if (side === null) return onOver();
-    // The other side could begin what would be unfinished then.
+    if (!this.#isNarrowed) return;
     const [speaker, listener] = side === "client" ? [client, upstream] : [upstream, client];
     listener.pause();
     speaker.resume();

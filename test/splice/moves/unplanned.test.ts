@@ -61,7 +61,9 @@ async function killAndStart(stage: Stage, meanwhile: () => void) {
   const [old] = stage.servers;
   if (!old) throw new Error("there is no server");
   old.kill();
-  await eventually(() => expect(stage.gateway.service.status().parked).toBeGreaterThan(0), 5000).catch(() => {});
+  await eventually(() => expect(stage.gateway.service.status().parked).toBeGreaterThan(0), 5000).catch(
+    () => {},
+  );
   meanwhile();
   await setTimeout(AWAY_MS);
   return stage.startServer("back", old.port);
