@@ -1,7 +1,7 @@
 // What the libraries of the protocols that are never moved make of being asked to come back: in their module's own way,
 // and in others that look as good. How long it takes stands at the head of each rig.
 
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 import { textMessage } from "../../../src/splice/message.ts";
 import { type Farewell, type Protocol, SERVICE_RESTART } from "../../../src/splice/protocol.ts";
 import { signalr } from "../../../src/splice/protocols/signalr.ts";
@@ -19,8 +19,10 @@ const SYSTEM_SHUTDOWN =
   '<system-shutdown xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>';
 
 describe("asked by its protocol's own farewell", () => {
-  test("a SockJS client hears that its connection was not clean, and its app comes back", async () => {
-    const { client, server, relay } = await meet(sockjsRig, sockjs);
+  test.concurrent("a SockJS client hears that its connection was not clean, and its app comes back", async ({
+    onTestFinished,
+  }) => {
+    const { client, server, relay } = await meet(sockjsRig, sockjs, onTestFinished);
     relay.farewell();
     await isBack(client, server);
     // websocket-driver, which the library uses in Node, takes 1012 for a wrong code; a browser says 1012.
@@ -28,16 +30,16 @@ describe("asked by its protocol's own farewell", () => {
     expect(server.handshakes).toBe(2);
   });
 
-  test("a SignalR client comes back at once", async () => {
-    const { client, server, relay } = await meet(signalrRig, signalr);
+  test.concurrent("a SignalR client comes back at once", async ({ onTestFinished }) => {
+    const { client, server, relay } = await meet(signalrRig, signalr, onTestFinished);
     relay.farewell();
     await isBack(client, server);
     expect(client.disruptions).toEqual(["reconnecting: no error", "reconnected"]);
     expect(server.handshakes).toBe(2);
   });
 
-  test("an XMPP client comes back, and logs in once", async () => {
-    const { client, server, relay } = await meet(xmppRig, xmpp);
+  test.concurrent("an XMPP client comes back, and logs in once", async ({ onTestFinished }) => {
+    const { client, server, relay } = await meet(xmppRig, xmpp, onTestFinished);
     relay.farewell();
     await isBack(client, server);
     expect(client.disruptions).toEqual(["disconnect", "online"]);
@@ -46,14 +48,18 @@ describe("asked by its protocol's own farewell", () => {
 });
 
 describe("asked in another way", () => {
-  test("a SockJS client believes a `c` frame, too, but as the clean end that the app has asked for", async () => {
-    const { client, relay } = await meet(sockjsRig, sockjs);
+  test.concurrent("a SockJS client believes a `c` frame, too, but as the clean end that the app has asked for", async ({
+    onTestFinished,
+  }) => {
+    const { client, relay } = await meet(sockjsRig, sockjs, onTestFinished);
     relay.farewell(saying('c[1012,"service restart"]'));
     await eventually(() => expect(client.disruptions).toEqual(["close 1012 service restart, clean: true"]));
   });
 
-  test("a SignalR client that hears nothing before the Close comes back at once", async () => {
-    const { client, server, relay } = await meet(signalrRig, signalr);
+  test.concurrent("a SignalR client that hears nothing before the Close comes back at once", async ({
+    onTestFinished,
+  }) => {
+    const { client, server, relay } = await meet(signalrRig, signalr, onTestFinished);
     relay.farewell(SERVICE_RESTART);
     await isBack(client, server);
     expect(client.disruptions).toEqual([
@@ -62,15 +68,19 @@ describe("asked in another way", () => {
     ]);
   });
 
-  test("a SignalR client takes a Close message without allowReconnect for the end", async () => {
-    const { client, relay } = await meet(signalrRig, signalr);
+  test.concurrent("a SignalR client takes a Close message without allowReconnect for the end", async ({
+    onTestFinished,
+  }) => {
+    const { client, relay } = await meet(signalrRig, signalr, onTestFinished);
     relay.farewell(saying('{"type":7}\x1e'));
     await eventually(() => expect(client.disruptions).toEqual(["close: no error"]));
     expect(client.isConnected).toBe(false);
   });
 
-  test("an XMPP client that hears of a system-shutdown comes back twice", async () => {
-    const { client, server, relay } = await meet(xmppRig, xmpp);
+  test.concurrent("an XMPP client that hears of a system-shutdown comes back twice", async ({
+    onTestFinished,
+  }) => {
+    const { client, server, relay } = await meet(xmppRig, xmpp, onTestFinished);
     relay.farewell(saying(SYSTEM_SHUTDOWN));
     await eventually(() => expect(server.handshakes).toBe(3));
     expect(client.disruptions.slice(0, 4)).toEqual([
@@ -86,7 +96,7 @@ function saying(text: string): Farewell {
   return { ...SERVICE_RESTART, messages: [textMessage(text)] };
 }
 
-async function meet(rig: Rig, protocol: Protocol) {
+async function meet(rig: Rig, protocol: Protocol, onTestFinished: TestContext["onTestFinished"]) {
   const server = await rig.startServer({ version: "1", pushed: new PushCounters() });
   onTestFinished(() => server.kill());
   const relay = await startFarewellRelay(server.url, protocol);

@@ -1,7 +1,7 @@
 // What the servers of several rigs have in common: WebSockets of `ws`, counted, under a protocol of their own.
 
 import type { IncomingMessage } from "node:http";
-import { type RawData, WebSocket, WebSocketServer } from "ws";
+import { type PerMessageDeflateOptions, type RawData, WebSocket, WebSocketServer } from "ws";
 import { startAppServer } from "./app-server.ts";
 import type { RigServer, ServerOptions } from "./rig.ts";
 import { rigServer, ServerBook, type ServerLink } from "./server-book.ts";
@@ -17,8 +17,10 @@ export interface WebSocketApp {
   readonly farewell?: (socket: WebSocket) => void;
   /** A library that serves the sockets takes them over. */
   readonly prepare?: (sockets: WebSocketServer) => void;
+  /** What else it has to let go of in the end, so that nothing of it stays in the test's process. */
   readonly abandon?: () => void;
   readonly socketClass?: typeof WebSocket;
+  readonly perMessageDeflate?: PerMessageDeflateOptions | false;
 }
 
 export async function startWebSocketApp({
@@ -29,10 +31,12 @@ export async function startWebSocketApp({
   prepare,
   abandon,
   socketClass = WebSocket,
+  perMessageDeflate = false,
 }: WebSocketApp): Promise<RigServer> {
   const book = new ServerBook(options.pushed);
   const sockets = new WebSocketServer({
     noServer: true,
+    perMessageDeflate,
     WebSocket: socketClass,
     handleProtocols: (offered) => subprotocol !== null && offered.has(subprotocol) && subprotocol,
   });
@@ -48,7 +52,10 @@ export async function startWebSocketApp({
         sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request)),
       ),
   });
-  const leave = () => sockets.clients.forEach((socket) => farewell(socket));
+  const leave = () => {
+    for (const socket of sockets.clients) farewell(socket);
+    abandon?.();
+  };
   return rigServer({ version: options.version, book, app, leave, ...(abandon && { abandon }) });
 }
 

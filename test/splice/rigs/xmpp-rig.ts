@@ -7,6 +7,7 @@ import { client, xml } from "@xmpp/client";
 import { ClientBook, rigClient } from "./client-book.ts";
 import { orAborted } from "./or-aborted.ts";
 import type { ConnectOptions, Rig, RigClient } from "./rig.ts";
+import { socketUrl } from "./websocket-app.ts";
 import { DOMAIN, PASSWORD, PATH, startServer } from "./xmpp-server.ts";
 
 const PING = xml("ping", { xmlns: "urn:xmpp:ping" });
@@ -15,7 +16,7 @@ export const rig: Rig = { name: "xmpp", protocol: "auto", startServer, connect }
 
 async function connect(url: string, { id, signal }: ConnectOptions = {}): Promise<RigClient> {
   const book = new ClientBook(id);
-  const service = `${url.replace(/^http/u, "ws")}${PATH}`;
+  const service = socketUrl(url, PATH);
   const xmpp = client({ service, domain: DOMAIN, username: book.id, password: PASSWORD });
   xmpp.on("stanza", (stanza) => {
     if (stanza.is("message")) book.take(Number(stanza.getChildText("body")));

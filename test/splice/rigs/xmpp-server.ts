@@ -9,16 +9,15 @@
 
 import { randomUUID } from "node:crypto";
 import { Element, parse } from "ltx";
-import { type RawData, WebSocket, WebSocketServer } from "ws";
-import { startAppServer } from "./app-server.ts";
+import type { WebSocket } from "ws";
 import type { RigServer, ServerOptions } from "./rig.ts";
-import { rigServer, ServerBook } from "./server-book.ts";
+import type { ServerBook } from "./server-book.ts";
+import { joinWith, startWebSocketApp, textOf } from "./websocket-app.ts";
 
 export const PATH = "/xmpp-websocket";
 export const DOMAIN = "rig.example";
 export const PASSWORD = "let me in";
 
-const SUBPROTOCOL = "xmpp";
 const NORMAL_CLOSURE = 1000;
 const NS = {
   framing: "urn:ietf:params:xml:ns:xmpp-framing",
@@ -28,21 +27,13 @@ const NS = {
   client: "jabber:client",
 };
 
-export async function startServer(options: ServerOptions): Promise<RigServer> {
-  const book = new ServerBook(options.pushed);
-  const sockets = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+export function startServer(options: ServerOptions): Promise<RigServer> {
+  return startWebSocketApp({
+    options,
+    subprotocol: "xmpp",
+    serve: (socket, book) => new Stream(socket, book),
+    farewell: endStream,
   });
-  const app = await startAppServer({
-    ...options,
-    attach: (http) =>
-      http.on("upgrade", (request, socket, head) =>
-        sockets.handleUpgrade(request, socket, head, (opened) => new Stream(opened, book)),
-      ),
-  });
-  const leave = () => sockets.clients.forEach((socket) => endStream(socket));
-  return rigServer({ version: options.version, book, app, leave });
 }
 
 function endStream(socket: WebSocket): void {
@@ -53,10 +44,6 @@ function endStream(socket: WebSocket): void {
 class Stream {
   readonly #socket: WebSocket;
   readonly #book: ServerBook;
-  readonly #link = {
-    isOpen: () => this.#socket.readyState === WebSocket.OPEN,
-    send: (number: number) => this.#message(String(number)),
-  };
   /** Null: has not logged in. */
   #user: string | null = null;
   #jid = "";
@@ -64,13 +51,7 @@ class Stream {
   constructor(socket: WebSocket, book: ServerBook) {
     this.#socket = socket;
     this.#book = book;
-    book.opened();
-    socket.on("message", (data) => this.#take(read(data)));
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      book.closed();
-      if (this.#user !== null) book.leave(this.#user, this.#link);
-    });
+    socket.on("message", (data) => this.#take(parse(textOf(data))));
   }
 
   #take(stanza: Element): void {
@@ -108,7 +89,7 @@ class Stream {
     this.#jid = `${user}@${DOMAIN}/${binding.getChildText("resource") ?? randomUUID()}`;
     result.c("bind", { xmlns: NS.bind }).c("jid").t(this.#jid);
     this.#send(result);
-    this.#book.join(user, this.#link);
+    joinWith(this.#book, user, this.#socket, (number) => this.#message(String(number)));
   }
 
   #message(text: string): void {
@@ -126,12 +107,6 @@ function userOf(auth: Element): string | null {
   if (auth.attrs["mechanism"] === "ANONYMOUS") return randomUUID();
   const [, user = "", password] = Buffer.from(auth.getText(), "base64").toString().split("\0");
   return auth.attrs["mechanism"] === "PLAIN" && password === PASSWORD ? user : null;
-}
-
-/** A message of the WebSocket is one element, whole. */
-function read(data: RawData): Element {
-  if (!Buffer.isBuffer(data)) throw new TypeError("ws gave something else than a Buffer");
-  return parse(data.toString());
 }
 
 function element(name: string, attributes: Record<string, string> = {}, child?: Element | string): Element {
