@@ -12,6 +12,7 @@ import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus 
 import { Holding } from "./holding.ts";
 import { ModeKeeper } from "./mode-keeper.ts";
 import { isBalancerProbe, isNeverHeld } from "./request-kinds.ts";
+import { PollingWatch } from "./polling-watch.ts";
 import { ServiceContext } from "./service-context.ts";
 import { serviceStatus } from "./service-status.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
@@ -41,6 +42,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #onSettled: ServiceOptions["onSettled"];
   readonly #waves: TunnelWaves;
   readonly moves: TunnelMoves;
+  readonly #polling: PollingWatch;
   /** Requests of a test host. */
   readonly #tests = new WeakSet<Exchange>();
   #retired = false;
@@ -63,6 +65,11 @@ export class Service implements ExchangeOwner, ServicePort {
       active: () => this.active,
       queue: (tunnels) => this.#waves.closeInWaves(tunnels),
       onLeft: () => this.#onSomethingEnded(),
+    });
+    this.#polling = new PollingWatch({
+      clock,
+      polled: this.moves.polled,
+      settings: () => context.settings.webSocket,
     });
     this.#modes = new ModeKeeper({
       context,
@@ -129,6 +136,7 @@ export class Service implements ExchangeOwner, ServicePort {
       return this.#sendToCandidate(exchange);
     }
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
+    else exchange.tap = this.#polling.tap(exchange.head);
     if (isNeverHeld(exchange)) return this.#send(exchange, this.active);
     const { mode } = context;
     const admission = admit({ mode: mode.name, automaticHold: holding.automatic, held: holding.size });

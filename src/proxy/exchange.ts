@@ -11,7 +11,9 @@
 // `waiting`. forward() claims and sends in one synchronous step: nothing may come between the choice of
 // an upstream and the registration there, or a drain could miss the request.
 
+import { type BodyTap, TappedRequest } from "./body-tap.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import { withoutHeaders } from "./connection-tokens.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "./exchange-owner.ts";
 import type { LocalAnswer } from "./local-answer.ts";
 import { formatLocalAnswer, heldLine } from "./local-answer.ts";
@@ -52,11 +54,15 @@ export class Exchange {
   bodyLimitBytes = Infinity;
   /** Makes the tunnel that this handshake opens; null: one that passes bytes. */
   opener: TunnelOpener | null = null;
+  /** Reads along; null: nobody does. */
+  tap: BodyTap | null = null;
   /** When it was last sent, monotonic milliseconds. */
   sentAt = 0;
 
   readonly #client: ClientConnection;
   #connection: UpstreamConnection | null = null;
+  /** What the tap sees of the request, as it was sent last. */
+  #tapped: TappedRequest | null = null;
 
   constructor(
     client: ClientConnection,
@@ -144,6 +150,7 @@ export class Exchange {
     if (body === null) connection.writeText(text);
     else if (body.kept.length === 0) connection.writeText(text);
     else connection.writeWithBody(text, body.kept);
+    if (this.tap !== null) this.#tapRequest(this.tap);
     if (body === null) return;
     if (!this.head.idempotent || body.outgrown) body.drop();
     this.#client.resumeBody();
@@ -162,6 +169,7 @@ export class Exchange {
     if (!body) return;
     const sent = this.state === "sent" || this.state === "answering";
     if (sent) {
+      if (this.tap !== null) this.#tapPiece(this.tap, piece);
       if (this.state === "answering" || body.keptBytes + piece.length > keepLimit) body.drop();
       else if (body.whole && this.head.idempotent) body.keep(detached(piece));
       if (this.#connection && !this.#connection.writeBytes(piece)) this.#client.pauseBody();
@@ -217,14 +225,27 @@ export class Exchange {
     this.upstream?.release(this);
     connection?.onExchangeOver(this);
     this.body?.release();
+    this.tap?.onOver();
     this.owner.onSettled(this, outcome);
     if (outcome === "answered") this.#client.onExchangeOver(keepAlive);
     else if (outcome === "tunnel") this.#client.onTunnel();
   }
 
+  #tapRequest(tap: BodyTap): void {
+    this.#tapped = new TappedRequest(tap, this.head.headers.chunked);
+    for (const piece of this.body?.kept ?? []) this.#tapped.take(piece);
+    if (this.requestComplete) tap.onRequestEnd();
+  }
+
+  #tapPiece(tap: BodyTap, piece: Buffer): void {
+    this.#tapped?.take(piece);
+    if (this.requestComplete) tap.onRequestEnd();
+  }
+
   #headText(): string {
     const { head, opener } = this;
-    const lines = opener ? opener.request(head.headers.forward) : head.headers.forward;
+    let lines = opener ? opener.request(head.headers.forward) : head.headers.forward;
+    if (this.tap !== null) lines = withoutHeaders(lines, ["accept-encoding"]);
     const upgrade = head.webSocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
     return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${lines}\r\n`;
   }

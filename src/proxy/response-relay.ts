@@ -7,7 +7,8 @@
 //   chunked                    as it is, checked          data only, then the end of the connection
 //   the connection's end       made chunked               as it is, then the end of the connection
 
-import { ChunkedScanner } from "./chunked-scanner.ts";
+import type { BodyTap } from "./body-tap.ts";
+import { ChunkedScanner, type OnChunkData } from "./chunked-scanner.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { EventBoundaryScanner } from "./event-boundary-scanner.ts";
 import type { Exchange } from "./exchange.ts";
@@ -32,6 +33,7 @@ export class ResponseRelay {
   #remaining = 0;
   #chunks: ChunkedScanner | null = null;
   #events: EventBoundaryScanner | null = null;
+  #tap: BodyTap | null = null;
   #client: ClientConnection;
   #head = "";
 
@@ -47,6 +49,7 @@ export class ResponseRelay {
     this.#remaining = this.#framing === "length" ? head.contentLength : 0;
     this.#chunks = this.#framing === "chunked" || this.#framing === "dechunked" ? new ChunkedScanner() : null;
     this.#events = head.eventStream ? new EventBoundaryScanner() : null;
+    this.#tap = exchange.tap;
     this.error = null;
     this.done = this.#framing === "none" || (this.#framing === "length" && this.#remaining === 0);
     exchange.endsWithConnection = this.#framing === "dechunked" || this.#framing === "raw";
@@ -63,6 +66,9 @@ export class ResponseRelay {
   /** Passes on what of buffer[from…] belongs to the body. Returns the index just behind it. */
   body(buffer: Buffer, from: number): number {
     const to = this.#scan(buffer, from);
+    if (this.#tap !== null && this.#chunks === null && from < to) {
+      this.#tap.onAnswerBody(buffer.subarray(from, to));
+    }
     if (this.error === null) this.#pass(buffer, from, to);
     return to;
   }
@@ -126,17 +132,18 @@ export class ResponseRelay {
     return to;
   }
 
-  #onChunkData(): ((buffer: Buffer, from: number, to: number) => void) | undefined {
-    if (this.#framing === "dechunked") {
-      return (buffer, from, to) => {
-        this.#events?.scan(buffer, from, to);
-        this.flushHead();
-        this.flowing = this.#client.write(buffer.subarray(from, to));
-      };
-    }
-    const events = this.#events;
-    return events ? (buffer, from, to) => events.scan(buffer, from, to) : undefined;
+  #onChunkData(): OnChunkData | undefined {
+    const isSeen = this.#framing === "dechunked" || this.#events !== null || this.#tap !== null;
+    return isSeen ? this.#takeChunkData : undefined;
   }
+
+  readonly #takeChunkData = (buffer: Buffer, from: number, to: number): void => {
+    this.#events?.scan(buffer, from, to);
+    this.#tap?.onAnswerBody(buffer.subarray(from, to));
+    if (this.#framing !== "dechunked") return;
+    this.flushHead();
+    this.flowing = this.#client.write(buffer.subarray(from, to));
+  };
 
   #pass(buffer: Buffer, from: number, to: number): void {
     if (from === to || this.#framing === "dechunked") return this.flushHead();

@@ -225,6 +225,7 @@ export class UpstreamConnection {
     exchange.onAnswerHead(this.#head.status, this.#head.eventStream);
     // The owner may have ended it all in that call.
     if (this.#exchange !== exchange) return -1;
+    exchange.tap?.onAnswer(this.#head);
     this.#relay.begin(exchange, this.#head);
     return at;
   }
@@ -267,6 +268,7 @@ export class UpstreamConnection {
     const reusable = clean && lasting && exchange.requestComplete && !this.socket.isPaused();
     if (reusable) this.#phase = "idle";
     this.deadline = this.#pool.sweep.now() + patienceMs;
+    exchange.tap?.onAnswerEnd();
     exchange.settle("answered", this.#relay.keepAlive && exchange.requestComplete);
   }
 

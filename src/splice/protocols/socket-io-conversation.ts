@@ -59,6 +59,11 @@ export class SocketIoConversation implements Conversation {
     this.#state = "probing";
   }
 
+  /** What is still said by long-polling is not seen any more. */
+  endPolling(): void {
+    if (this.#state === "probing") this.#isIncomplete = true;
+  }
+
   /** Servers take one pong too many for a reason to ping twice as often (python-engineio). */
   swallows(message: Message): boolean {
     return this.#pings === 0 && readPacket(message).kind === "pong";

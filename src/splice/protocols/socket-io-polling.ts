@@ -25,15 +25,16 @@ const LONGEST_SID = 256;
 export class PolledSessions {
   readonly #sessions = new Map<string, SocketIoConversation>();
 
-  /** The answer to a poll without a `sid`. */
-  opened(body: string): void {
+  /** The answer to a poll without a `sid`. Returns the one that it gives; null: none. */
+  opened(body: string): string | null {
     const [first = ""] = body.split(SEPARATOR, 1);
     const sid = readPayload(textMessage(first), 1)?.["sid"];
-    if (!first.startsWith("0") || typeof sid !== "string" || sid.length > LONGEST_SID) return;
+    if (!first.startsWith("0") || typeof sid !== "string" || sid.length > LONGEST_SID) return null;
     this.#sessions.delete(sid);
     this.#sessions.set(sid, new SocketIoConversation());
     this.answered(sid, body);
     if (this.#sessions.size > MOST_SESSIONS) this.#forgetOldest();
+    return sid;
   }
 
   posted(sid: string, body: string): void {
@@ -48,8 +49,12 @@ export class PolledSessions {
     for (const packet of body.split(SEPARATOR)) session.onUpstreamMessage(textMessage(packet));
   }
 
-  /** Something was said that could not be read, or was not delivered: nothing is known then. */
+  /**
+   * It has ended or was taken over; or something was said that could not be read, or was not delivered: nothing is
+   * known then, and a tunnel that is still taking it over cannot be moved.
+   */
   forget(sid: string): void {
+    this.#sessions.get(sid)?.endPolling();
     this.#sessions.delete(sid);
   }
 
@@ -59,9 +64,6 @@ export class PolledSessions {
   }
 
   #forgetOldest(): void {
-    for (const sid of this.#sessions.keys()) {
-      this.#sessions.delete(sid);
-      return;
-    }
+    for (const sid of this.#sessions.keys()) return this.forget(sid);
   }
 }
