@@ -53,7 +53,7 @@ export function describeRig({ rig, comesBack, isHeld = false }: Contract, title 
       if (!isHeld) await eventually(() => expect(client.isConnected).toBe(false));
       await client.close();
       await stopped;
-      expect(server.connections).toBe(0);
+      await eventually(() => expect(server.connections).toBe(0));
     });
   });
 }
