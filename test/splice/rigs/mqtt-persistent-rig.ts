@@ -1,0 +1,6 @@
+// MQTT 3.1.1 with acknowledged messages in a session that its broker keeps.
+
+import { mqttRig } from "./mqtt-rig.ts";
+import type { Rig } from "./rig.ts";
+
+export const rig: Rig = mqttRig({ version: "3.1.1", clean: false, qos: 1 });
