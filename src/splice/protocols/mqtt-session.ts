@@ -111,6 +111,14 @@ export class MqttSession {
     return this.#asked.obstacle() ?? this.#subscriptions.obstacle();
   }
 
+  /** Whose acknowledgement would end what is in flight. */
+  unfinished(): "client" | "upstream" | null {
+    if (this.#never !== null) return null;
+    const isUnanswered = this.#connect !== null && this.#connAck === null;
+    if (isUnanswered || this.#published.any || this.#asked.keys().length > 0) return "upstream";
+    return this.#received.any ? "client" : null;
+  }
+
   /** Their identifiers are 1 to n: none of the client's own is in flight then, `obstacle` sees to that. */
   subscribes(): Buffer[] {
     return this.#subscriptions.messages().map(({ data }, index) => withId(data, index + 1));

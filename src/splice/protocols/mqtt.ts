@@ -60,6 +60,11 @@ class MqttConversation implements Conversation {
     return this.#session.obstacle();
   }
 
+  unfinished(): "client" | "upstream" | null {
+    if (!this.#fromClient.isBetweenPackets) return "client";
+    return this.#fromUpstream.isBetweenPackets ? this.#session.unfinished() : "upstream";
+  }
+
   replay(): Replay {
     return new MqttReplay(
       this.#session,

@@ -53,6 +53,28 @@ function connect5(properties: string, clean = true): string {
   ).toString("hex");
 }
 
+describe("what is unfinished", () => {
+  // PUBLISH of QoS 1 with the identifier 1 to the topic "a", and its PUBACK.
+  const [PUBLISH, PUBACK] = ["320600016100 0178", "40020001"];
+
+  test.each([
+    ["a CONNECT without an answer", [`>${CONNECT}`], "upstream"],
+    ["a SUBSCRIBE without an answer", [...CONNECTED, `>${SUBSCRIBE}`], "upstream"],
+    ["what the client has published", [...CONNECTED, `>${PUBLISH}`], "upstream"],
+    [
+      "what the client has published and the broker acknowledged",
+      [...CONNECTED, `>${PUBLISH}`, `<${PUBACK}`],
+      null,
+    ],
+    ["what the broker has published", [...CONNECTED, `<${PUBLISH}`], "client"],
+    ["half a packet of the client", [...CONNECTED, ">3206"], "client"],
+    ["half a packet of the broker", [...CONNECTED, "<3206"], "upstream"],
+    ["nothing", SUBSCRIBED, null],
+  ])("%s is for the other side to finish", (_, lines, side) => {
+    expect(said(...lines).unfinished?.()).toBe(side);
+  });
+});
+
 describe("recognition", () => {
   test.each([
     ["mqtt", "yes"],
