@@ -11,7 +11,7 @@ const CLIENTS = 30;
 const ANSWER_MS = 2000;
 
 test("clients that ask all the time, in each namespace, are answered through cutovers", async () => {
-  const stage = await openStage(rig);
+  const stage = await openStage({ rig, title: rig.name });
   const [blue] = stage.servers;
   const green = await stage.startServer("green");
   const clients = await stage.connect(CLIENTS);

@@ -3,32 +3,33 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-import { MOVED_RIGS } from "./all-rigs.ts";
+import { withEachRig } from "./all-rigs.ts";
 import { expectNothingLost, openStage, type Stage, talk } from "./numbered-traffic.ts";
 
 const CLIENTS = 5;
 // Real time: the heartbeats are those of the libraries.
 const HOLD_MS = 60_000;
 
-test.concurrent.each(MOVED_RIGS)(
-  "$name: a hold of a minute, in which the app is stopped and another is started, loses nothing",
+test(
+  "a hold of a minute, in which the app is stopped and another is started, loses nothing and disconnects nobody",
   { timeout: 120_000 },
-  async (rig) => {
-    const stage = await openStage(rig);
-    const clients = await stage.connect(CLIENTS);
-    const traffic = talk(stage, clients, 500);
-    await replaceInPlace(stage);
-    await eventually(() => expect(stage.gateway.service.status().counters.spliced).toBe(CLIENTS));
-    await eventually(() => clients.forEach((client) => expect(client.received.length).toBeGreaterThan(3)));
-    traffic.stop();
-    await expectNothingLost(stage, clients);
-    const { parked, tunnels, counters } = stage.gateway.service.status();
-    expect({ parked, tunnels, reconnected: counters.reconnected }).toEqual({
-      parked: 0,
-      tunnels: CLIENTS,
-      reconnected: 0,
-    });
-  },
+  () =>
+    withEachRig(async (moved) => {
+      const stage = await openStage(moved);
+      const clients = await stage.connect(CLIENTS);
+      const traffic = talk(stage, clients, 500);
+      await replaceInPlace(stage);
+      await eventually(() => expect(stage.gateway.service.status().counters.spliced).toBe(CLIENTS));
+      await eventually(() => clients.forEach((client) => expect(client.received.length).toBeGreaterThan(3)));
+      traffic.stop();
+      await expectNothingLost(stage, clients);
+      const { parked, tunnels, counters } = stage.gateway.service.status();
+      expect({ parked, tunnels, reconnected: counters.reconnected }).toEqual({
+        parked: 0,
+        tunnels: CLIENTS,
+        reconnected: 0,
+      });
+    }),
 );
 
 async function replaceInPlace(stage: Stage): Promise<void> {

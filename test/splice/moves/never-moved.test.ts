@@ -12,7 +12,7 @@ const CLIENTS = 5;
 
 describe.each([sockjs, signalr, xmpp])("$name", (rig) => {
   test("is recognised, asked to come back at a cutover, and works with the new version", async () => {
-    const stage = await openStage(rig);
+    const stage = await openStage({ rig, title: rig.name });
     const green = await stage.startServer("green");
     const clients = await stage.connect(CLIENTS);
     expect(stage.gateway.service.status().tunnelsBy).toEqual([

@@ -4,7 +4,8 @@ import { expect, onTestFinished } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { openGateway } from "../../support/open-gateway.ts";
 import type { StartedGateway } from "../../support/start-gateway.ts";
-import { PushCounters, type Rig, type RigClient, type RigServer } from "../rigs/rig.ts";
+import { PushCounters, type RigClient, type RigServer } from "../rigs/rig.ts";
+import type { MovedRig } from "./all-rigs.ts";
 
 /** What was sent to each client, and what came of it, over all servers. */
 class Ledger extends PushCounters {
@@ -24,14 +25,15 @@ class Ledger extends PushCounters {
 export interface Stage {
   readonly gateway: StartedGateway;
   readonly pushed: Ledger;
+  /** What clients may notice. */
+  readonly notices: readonly string[];
   /** Another version of the app; closed when the test is over. */
   startServer(version: string, port?: number): Promise<RigServer>;
   readonly servers: readonly RigServer[];
   connect(count: number): Promise<RigClient[]>;
 }
 
-/** `websocket`: YAML lines for the service, each indented by six spaces. */
-export async function openStage(rig: Rig, websocket = ""): Promise<Stage> {
+export async function openStage({ rig, keys, notices = [] }: MovedRig): Promise<Stage> {
   const pushed = new Ledger();
   const servers: RigServer[] = [];
   const startServer = async (version: string, port?: number): Promise<RigServer> => {
@@ -41,14 +43,9 @@ export async function openStage(rig: Rig, websocket = ""): Promise<Stage> {
     return server;
   };
   const blue = await startServer("blue");
-  const service = [
-    "    websocket:",
-    "      onCutover: splice",
-    "      onUpstreamLoss: splice",
-    `      protocol: ${rig.protocol}`,
-    websocket,
-  ];
-  const gateway = await openGateway({ blue: blue.url, service: service.join("\n") });
+  const policies = `onCutover: splice, onUpstreamLoss: splice, protocol: ${rig.protocol}`;
+  const service = `    websocket: { ${policies}${keys === undefined ? "" : `, ${keys}`} }`;
+  const gateway = await openGateway({ blue: blue.url, service });
   const connect = (count: number): Promise<RigClient[]> =>
     Promise.all(
       Array.from({ length: count }, async () => {
@@ -57,7 +54,7 @@ export async function openStage(rig: Rig, websocket = ""): Promise<Stage> {
         return client;
       }),
     );
-  return { gateway, pushed, servers, startServer, connect };
+  return { gateway, pushed, notices, servers, startServer, connect };
 }
 
 /** Both sides send, again and again until `stop`. */
@@ -73,9 +70,6 @@ export function talk(stage: Stage, clients: readonly RigClient[], everyMs: numbe
   return { stop };
 }
 
-// Action Cable runs the `connected` callback of a subscription again (src/splice/protocols/actioncable.ts says why).
-const HARMLESS = new Set(["connected again"]);
-
 /** Everything that was sent has come: once, in order, to both sides; and no client noticed anything. */
 export async function expectNothingLost(stage: Stage, clients: readonly RigClient[]): Promise<void> {
   for (const client of clients) {
@@ -83,7 +77,7 @@ export async function expectNothingLost(stage: Stage, clients: readonly RigClien
     expect(client.received).toEqual(upTo(stage.pushed.last(client.id)));
     await eventually(() => expect(stage.pushed.arrived(client.id).length).toBe(client.sent));
     expect(stage.pushed.arrived(client.id)).toEqual(upTo(client.sent));
-    const disruptions = client.disruptions.filter((each) => !HARMLESS.has(each));
+    const disruptions = client.disruptions.filter((each) => !stage.notices.includes(each));
     expect({ disruptions, isConnected: client.isConnected }).toEqual({ disruptions: [], isConnected: true });
   }
 }
