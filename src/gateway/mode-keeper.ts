@@ -7,7 +7,7 @@
 
 import type { Timer } from "../lib/clock.ts";
 import type { Holding } from "./holding.ts";
-import { quieten } from "./quieten.ts";
+import { disturbing, quieten } from "./quieten.ts";
 import type { ServiceContext } from "./service-context.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
 import type { Mode } from "./snapshot.ts";
@@ -91,8 +91,9 @@ export class ModeKeeper {
     this.#look = null;
     if (mode.name !== "hold") return;
     const { exchanges } = this.#active().engine;
-    quieten(exchanges, clock.now(), (exchange) => this.#holding.readmit(exchange));
-    if (exchanges.size + this.#parking() > 0) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
+    quieten(disturbing(exchanges), clock.now(), (exchange) => this.#holding.readmit(exchange));
+    const isQuiet = disturbing(exchanges).next().done === true && this.#parking() === 0;
+    if (!isQuiet) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
     else emit({ type: "hold_settled", service: name });
     waiters.check();
   }

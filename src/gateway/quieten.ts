@@ -3,6 +3,7 @@
 // itself, and a poll taken back is sent again.
 
 import type { Exchange } from "../proxy/exchange.ts";
+import { isSessionPoll } from "./request-kinds.ts";
 
 /** From this age on a request without a byte of an answer is taken for a long poll. */
 const LONG_POLL_MS = 500;
@@ -17,6 +18,14 @@ export function quieten(
     if (exchange.eventStream) exchange.endEvents();
     else if (isLongPoll(exchange, now) && exchange.recall()) onRecalled(exchange);
   }
+}
+
+/**
+ * What a hold waits for. A poll that would take its session along is left where it is: the upstream may still be there
+ * after the hold, and if it is stopped meanwhile, the poll is lost without a byte of an answer, and waits then.
+ */
+export function* disturbing(exchanges: Iterable<Exchange>): Generator<Exchange, void> {
+  for (const exchange of exchanges) if (exchange.state !== "sent" || !isSessionPoll(exchange)) yield exchange;
 }
 
 function isLongPoll(exchange: Exchange, now: number): boolean {

@@ -12,3 +12,10 @@ export function isBalancerProbe(exchange: Exchange, healthPath: string): boolean
   const { method, path } = exchange.head;
   return healthPath !== "/" && path === healthPath && (method === "GET" || method === "HEAD");
 }
+
+/** A long poll by which Engine.IO (Socket.IO) listens. Its server ends the session when the poll breaks off. */
+export function isSessionPoll({ head: { method, target } }: Exchange): boolean {
+  return method === "GET" && target.includes("transport=polling") && SESSION.test(target);
+}
+
+const SESSION = /[?&]sid=[^&]/u;

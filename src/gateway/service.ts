@@ -11,6 +11,7 @@ import { countAnswer } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
 import { ModeKeeper } from "./mode-keeper.ts";
+import { disturbing } from "./quieten.ts";
 import { isBalancerProbe, isNeverHeld } from "./request-kinds.ts";
 import { PollingWatch } from "./polling-watch.ts";
 import { ServiceContext } from "./service-context.ts";
@@ -205,10 +206,11 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** Of the tunnels those count that are still to be parked; a hold leaves all others alone. */
   async whenQuiet(signal: AbortSignal): Promise<Remaining> {
-    const left = (): number => this.active.engine.exchanges.size + this.moves.leaving;
-    await this.context.waiters.until(() => left() === 0, signal);
+    const inFlight = () => disturbing(this.active.engine.exchanges);
+    const isQuiet = () => this.moves.leaving === 0 && inFlight().next().done === true;
+    await this.context.waiters.until(isQuiet, signal);
     return {
-      inFlight: this.active.engine.exchanges.size,
+      inFlight: [...inFlight()].length,
       tunnels: this.moves.leaving,
       held: this.holding.size,
     };

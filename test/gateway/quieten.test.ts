@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quieten } from "../../src/gateway/quieten.ts";
+import { disturbing, quieten } from "../../src/gateway/quieten.ts";
 import type { Exchange } from "../../src/proxy/exchange.ts";
 import { askAlone } from "../support/keep-alive-client.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -80,5 +80,45 @@ describe("a request whose answer has begun", () => {
     expect(owner.outcomes).toEqual(["answered"]);
     plain.arrival.end();
     expect(await plain.client.answer()).toMatchObject({ body: "data: one\n\n" });
+  });
+});
+
+describe("a poll of an Engine.IO session", () => {
+  const POLL = "/socket.io/?EIO=4&transport=polling&sid=abc";
+
+  it.each([
+    ["GET", POLL],
+    ["GET", "/chat/?sid=abc&transport=polling"],
+  ])("is not what a hold waits for, nor takes back: %s %s", async (method, target) => {
+    const { upstream, send } = await setUp();
+    await send(method, target);
+    expect([...disturbing(upstream.exchanges)]).toEqual([]);
+    expect(upstream.exchanges.size).toBe(1);
+  });
+
+  it.each([
+    ["GET", "/poll"],
+    ["GET", "/socket.io/?EIO=4&transport=polling"],
+    ["GET", "/?sid=abc"],
+    ["POST", POLL],
+  ])("is told from what a hold does wait for: %s %s", async (method, target) => {
+    const { upstream, send } = await setUp();
+    await send(method, target);
+    expect([...disturbing(upstream.exchanges)]).toHaveLength(1);
+  });
+
+  it("is waited for once its answer has begun", async () => {
+    const { upstream, owner, send } = await setUp();
+    const { arrival } = await send("GET", POLL);
+    arrival.begin();
+    await owner.until("the answer's head", () => owner.exchanges[0]?.state === "answering");
+    expect([...disturbing(upstream.exchanges)]).toHaveLength(1);
+  });
+
+  it("goes to the next upstream at a cutover", async () => {
+    const { clock, look, send } = await setUp();
+    await send("GET", POLL);
+    clock.advance(500);
+    expect(look()).toEqual([POLL]);
   });
 });

@@ -10,8 +10,7 @@ import { socketIoRig } from "../rigs/socket-io-rig.ts";
 import { expectNothingLost, openStage, type Stage, talk } from "./numbered-traffic.ts";
 
 const ANSWER_MS = 2000;
-/** Longer than it takes until an open poll is taken for a long one. */
-const SILENCE_MS = 800;
+const HOLD_MS = 3000;
 
 async function meet(transports: readonly ("polling" | "websocket")[], count: number) {
   const stage = await openStage({ title: "polling", rig: socketIoRig(transports) });
@@ -30,6 +29,11 @@ async function exchange(stage: Stage, clients: readonly RigClient[]): Promise<vo
   await expectNothingLost(stage, clients);
 }
 
+/** Nobody only looks connected. */
+function askAll(clients: readonly RigClient[]): Promise<unknown> {
+  return Promise.all(clients.map(async (client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
+}
+
 test("clients that begin with polling are moved with their tunnels, under traffic", async () => {
   const count = 20;
   const { stage, blue, clients } = await meet(["polling", "websocket"], count);
@@ -38,7 +42,7 @@ test("clients that begin with polling are moved with their tunnels, under traffi
   for (const to of [green, blue, green, blue]) {
     await cutOver(stage.gateway, to.version, to.url);
     await eventually(() => expect(to.connections).toBe(count), 10_000);
-    await Promise.all(clients.map((client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
+    await askAll(clients);
   }
   traffic.stop();
   await expectNothingLost(stage, clients);
@@ -49,7 +53,6 @@ test("clients that only poll lose nothing by a hold whose upstream stays, and ar
   const { stage, clients } = await meet(["polling"], 5);
   const { gateway } = stage;
   await exchange(stage, clients);
-  await setTimeout(SILENCE_MS);
   await gateway.dispatch({ type: "hold", service: "chat" });
   await gateway.service.whenQuiet(AbortSignal.timeout(ANSWER_MS));
   await eventually(() => expect(gateway.events.map(({ type }) => type)).toContain("hold_settled"));
@@ -59,10 +62,10 @@ test("clients that only poll lose nothing by a hold whose upstream stays, and ar
   }
   // The push has ended their polls; the next ones wait beside what they have to say.
   await eventually(() => expect(gateway.service.status().held).toBe(2 * clients.length));
-  await setTimeout(3000);
+  await setTimeout(HOLD_MS);
   await gateway.dispatch({ type: "release", service: "chat" });
   await expectNothingLost(stage, clients);
-  await Promise.all(clients.map((client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
+  await askAll(clients);
 }, 30_000);
 
 test("clients that only poll come back by themselves when another upstream takes over", async () => {
@@ -71,17 +74,14 @@ test("clients that only poll come back by themselves when another upstream takes
   const green = await stage.startServer("green");
   await cutOver(stage.gateway, green.version, green.url);
   await eventually(() => expect(green.connections).toBe(clients.length));
-  for (const client of clients) {
-    await eventually(() => expect(client.isConnected).toBe(true));
-    await client.ask?.(AbortSignal.timeout(ANSWER_MS));
-    expect(client.disruptions).toContain("reconnect");
-  }
+  await eventually(() => expect(clients.every(({ isConnected }) => isConnected)).toBe(true));
+  await askAll(clients);
+  for (const client of clients) expect(client.disruptions).toContain("reconnect");
 }, 30_000);
 
 test("clients that only poll come back by themselves after a hold in which their app was stopped", async () => {
   const { stage, blue, clients } = await meet(["polling"], 5);
   await exchange(stage, clients);
-  await setTimeout(SILENCE_MS);
   await stage.gateway.dispatch({ type: "hold", service: "chat" });
   await stage.gateway.service.whenQuiet(AbortSignal.timeout(ANSWER_MS));
   blue.kill();
@@ -89,8 +89,6 @@ test("clients that only poll come back by themselves after a hold in which their
   const next = await stage.startServer("next", blue.port);
   await stage.gateway.dispatch({ type: "release", service: "chat" });
   await eventually(() => expect(next.connections).toBe(clients.length));
-  for (const client of clients) {
-    await eventually(() => expect(client.isConnected).toBe(true));
-    await client.ask?.(AbortSignal.timeout(ANSWER_MS));
-  }
+  await eventually(() => expect(clients.every(({ isConnected }) => isConnected)).toBe(true));
+  await askAll(clients);
 }, 30_000);
