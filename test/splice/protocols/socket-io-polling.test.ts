@@ -63,6 +63,36 @@ it("a session that was forgotten or never seen is not moved", () => {
   }
 });
 
+it("a session that is forgotten while its tunnel takes over is not moved: something may be said unheard", () => {
+  const polled = new PolledSessions();
+  polled.opened(open("s1"));
+  polled.posted("s1", "40");
+  const conversation = tunnel(polled, "s1");
+  conversation.onClientMessage(textMessage("2probe"));
+  polled.forget("s1");
+  conversation.onClientMessage(textMessage("5"));
+  expect(conversation.obstacle()).toMatch(/were not recorded/);
+});
+
+it("a session that is forgotten when its tunnel has taken over can be moved", () => {
+  const polled = new PolledSessions();
+  polled.opened(open("s1"));
+  polled.posted("s1", "40");
+  const conversation = tunnel(polled, "s1");
+  conversation.onClientMessage(textMessage("5"));
+  polled.forget("s1");
+  expect(conversation.obstacle()).toBeNull();
+  expect(connects(conversation)).toEqual(["40"]);
+});
+
+it("an opening tells the session's id", () => {
+  const polled = new PolledSessions();
+  expect(polled.opened(open("s1"))).toBe("s1");
+  for (const body of ["", "ok", '0{"sid":7}', '4{"sid":"s1"}', `0{"sid":"${"x".repeat(257)}"}`]) {
+    expect(polled.opened(body)).toBeNull();
+  }
+});
+
 it("of too many sessions the oldest are forgotten", () => {
   const polled = new PolledSessions();
   for (let count = 0; count <= 2000; count += 1) polled.opened(open(`s${count}`));
