@@ -1,6 +1,7 @@
 // What the benchmark asks of each proxy it measures.
 
 import type { ChildProgram } from "./process/child-program.ts";
+import type { Inspector } from "./process/inspector.ts";
 
 export interface Contender {
   readonly name: string;
@@ -22,12 +23,14 @@ export interface ContenderContext {
   upstreamPort: number;
   /** Where the upstream is when that is not 127.0.0.1; only scenarios of Holdgate alone have one. */
   upstreamHost?: string;
-  /** Whether `settle` will be called, which some contenders must be prepared for. */
-  measuresMemory: boolean;
+  /** Whether `settle` or the inspector will be asked for, which some contenders must be prepared for. */
+  isInspected: boolean;
 }
 
 export interface RunningContender {
   readonly program: ChildProgram;
   /** Lets go of garbage where the contender has a collector that can be asked to. */
   readonly settle?: () => Promise<void>;
+  /** Of one that runs on Node, where it is inspected. */
+  readonly inspector?: Inspector;
 }

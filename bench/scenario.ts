@@ -10,11 +10,14 @@ export interface Metric {
   key: string;
   label: string;
   decimals: number;
-  /** Whether it is also shown in multiples of nginx and Caddy. */
-  ratios?: boolean;
+  /** It is also shown in multiples of what these contenders have, where they were measured. */
+  ratiosTo?: readonly string[];
   /** In words instead of as a number. */
   inWords?: (value: number) => string;
 }
+
+/** Whom ratios usually compare with. */
+export const YARDSTICKS: readonly string[] = ["nginx", "caddy"];
 
 export interface Measurement {
   figures: Figures;

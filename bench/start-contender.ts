@@ -12,15 +12,15 @@ export interface StartedContender extends RunningContender {
 export interface StartOptions extends Pick<ContenderContext, "upstreamPort" | "upstreamHost"> {
   bench: Bench;
   resources: AsyncDisposableStack;
-  measuresMemory?: boolean;
+  isInspected?: boolean;
 }
 
 /** Starts the contender in front of an upstream, and stops it when `resources` are released. */
 export async function startContender(contender: Contender, options: StartOptions): Promise<StartedContender> {
-  const { bench, resources, measuresMemory = false, ...upstream } = options;
+  const { bench, resources, isInspected = false, ...upstream } = options;
   const directory = mkdtempSync(join(bench.directory, `${contender.name}-`));
   const [port, sidePort] = [await freePort(), await freePort()];
-  const running = await contender.start({ directory, port, sidePort, measuresMemory, ...upstream });
+  const running = await contender.start({ directory, port, sidePort, isInspected, ...upstream });
   resources.defer(() => running.program.stop());
   return { ...running, port, directory };
 }

@@ -1,14 +1,24 @@
 import { randomBytes } from "node:crypto";
 
-/** A binary WebSocket frame as a client sends it, masked; for payloads below 126 bytes. */
+const BINARY = 0x82;
+const MASKED = 0x80;
+/** Says that two bytes of length follow. */
+const LONG = 126;
+
+/** A binary WebSocket frame as a client sends it, masked; for payloads below 64 KiB. */
 export function clientFrame(payload: Buffer): Buffer {
-  if (payload.length > 125) throw new Error(`a short frame cannot carry ${payload.length} bytes`);
   const mask = randomBytes(4);
   const masked = payload.map((byte, index) => byte ^ (mask[index & 3] ?? 0));
-  return Buffer.concat([Buffer.from([0x82, 0x80 | payload.length]), mask, masked]);
+  return Buffer.concat([head(payload.length, MASKED), mask, masked]);
 }
 
 /** The same frame as a server sends it. */
 export function serverFrame(payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([0x82, payload.length]), payload]);
+  return Buffer.concat([head(payload.length, 0), payload]);
+}
+
+function head(length: number, masked: number): Buffer {
+  if (length < LONG) return Buffer.from([BINARY, masked | length]);
+  if (length > 0xffff) throw new Error(`this frame cannot carry ${length} bytes`);
+  return Buffer.from([BINARY, masked | LONG, length >> 8, length & 0xff]);
 }

@@ -9,9 +9,6 @@ export interface Table {
   notes: string[];
 }
 
-/** Whom the ratios compare with, where it was measured. */
-const YARDSTICKS = ["nginx", "caddy"];
-
 const ABSENT = "–";
 
 export function formatTable({ scenario, outcomes }: ScenarioResult): Table {
@@ -34,10 +31,9 @@ interface Column {
 }
 
 function columnsOf(metric: Metric, outcomes: ScenarioResult["outcomes"]): Column[] {
-  const { key, label } = metric;
+  const { key, label, ratiosTo = [] } = metric;
   const own: Column = { label, show: (figures) => formatFigure(figures[key], metric) };
-  if (metric.ratios !== true) return [own];
-  const ratios = YARDSTICKS.flatMap((name): Column[] => {
+  const ratios = ratiosTo.flatMap((name): Column[] => {
     const yardstick = figuresOf(outcomes.get(name))[key];
     if (yardstick === undefined) return [];
     const ratio: Metric = { key, label: `× ${name}`, decimals: 2 };

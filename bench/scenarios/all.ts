@@ -6,9 +6,11 @@ import { post } from "./post.ts";
 import { releaseLatency } from "./release-latency.ts";
 import { replace } from "./replace.ts";
 import { small } from "./small.ts";
+import { spliceMove } from "./splice-move.ts";
 import { swap } from "./swap.ts";
 import { tunnelMemory } from "./tunnel-memory.ts";
 import { websocket } from "./websocket.ts";
+import { websocket16k } from "./websocket16k.ts";
 
 /** In the order they are run and shown. */
 export const allScenarios: readonly Scenario[] = [
@@ -17,9 +19,11 @@ export const allScenarios: readonly Scenario[] = [
   body64k,
   body10m,
   websocket,
+  websocket16k,
   tunnelMemory,
   heldMemory,
   releaseLatency,
   swap,
+  spliceMove,
   replace,
 ];

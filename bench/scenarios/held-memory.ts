@@ -25,7 +25,7 @@ export const heldMemory: Scenario = {
     const upstreamPort = await startFixedUpstream(bench.directory, resources);
     return {
       async prepare(contender) {
-        const options = { bench, resources, upstreamPort, measuresMemory: true };
+        const options = { bench, resources, upstreamPort, isInspected: true };
         const running = await startContender(contender, options);
         return { measure: () => measure(running) };
       },

@@ -3,7 +3,7 @@
 import { checkHttp } from "../check/check-http.ts";
 import { runWrk, type WrkOptions } from "../load/wrk.ts";
 import { whileCountingCpu } from "../process/cpu-usage.ts";
-import type { Measurement, Scenario } from "../scenario.ts";
+import { type Measurement, type Scenario, YARDSTICKS } from "../scenario.ts";
 import { startContender, type StartedContender } from "../start-contender.ts";
 import { startFixedUpstream } from "../upstreams/fixed-upstream.ts";
 import { cpuFigures, steadyMetrics, WARM_UP_SECONDS } from "./steady-load.ts";
@@ -20,7 +20,10 @@ export function httpScenario(spec: HttpScenarioSpec): Scenario {
   return {
     name,
     title,
-    metrics: [{ key: "rate", label: `${unit}/s`, decimals: 0, ratios: true }, ...steadyMetrics(unit)],
+    metrics: [
+      { key: "rate", label: `${unit}/s`, decimals: 0, ratiosTo: YARDSTICKS },
+      ...steadyMetrics(unit, YARDSTICKS),
+    ],
     async open(bench, resources) {
       const upstreamPort = await startFixedUpstream(bench.directory, resources);
       return {

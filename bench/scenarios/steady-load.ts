@@ -10,9 +10,9 @@ const SATURATED_PERCENT = 95;
 export const WARM_UP_SECONDS = 2;
 
 /** Columns behind the rate itself. */
-export function steadyMetrics(unit: string): Metric[] {
+export function steadyMetrics(unit: string, yardsticks: readonly string[]): Metric[] {
   return [
-    { key: "perCpuSecond", label: `${unit} per CPU second`, decimals: 0, ratios: true },
+    { key: "perCpuSecond", label: `${unit} per CPU second`, decimals: 0, ratiosTo: yardsticks },
     { key: "p50Ms", label: "p50 ms", decimals: 2 },
     { key: "p99Ms", label: "p99 ms", decimals: 2 },
     { key: "contenderPercent", label: "own core %", decimals: 0 },

@@ -1,22 +1,20 @@
-import { once } from "node:events";
-import type { Socket } from "node:net";
-import { clientFrame } from "../load/client-frame.ts";
 import { openTunnels } from "../load/open-tunnel.ts";
+import { talkOnce } from "../load/talk-once.ts";
 import type { Measurement, Scenario } from "../scenario.ts";
 import { startContender, type StartedContender } from "../start-contender.ts";
 import { startNodeUpstream } from "../upstreams/start-node-upstream.ts";
 import { settledBytes } from "./settled-bytes.ts";
+import { TUNNEL_YARDSTICKS } from "./websocket-scenario.ts";
 
 const TUNNELS = 2_000;
 /** Opened before the first look: memory that the start left over would hide the first tunnels. */
 const TUNNELS_BEFORE = 1_000;
-const MESSAGE = clientFrame(Buffer.alloc(64, "m"));
 
 export const tunnelMemory: Scenario = {
   name: "tunnel-memory",
   title: `memory of each of ${TUNNELS} tunnels that are open and silent`,
   metrics: [
-    { key: "tunnelKib", label: "KiB per tunnel", decimals: 1, ratios: true },
+    { key: "tunnelKib", label: "KiB per tunnel", decimals: 1, ratiosTo: TUNNEL_YARDSTICKS },
     { key: "wholeMib", label: "whole process MiB", decimals: 1 },
   ],
   rounds: 1,
@@ -24,7 +22,7 @@ export const tunnelMemory: Scenario = {
     const upstreamPort = await startNodeUpstream("tunnel-server.ts", resources);
     return {
       async prepare(contender) {
-        const options = { bench, resources, upstreamPort, measuresMemory: true };
+        const options = { bench, resources, upstreamPort, isInspected: true };
         const running = await startContender(contender, options);
         return { measure: () => measure(running) };
       },
@@ -46,10 +44,4 @@ async function openAndTalk(port: number, count: number, resources: AsyncDisposab
   const tunnels = await openTunnels(port, count);
   resources.defer(() => tunnels.forEach((tunnel) => tunnel.destroy()));
   await Promise.all(tunnels.map(talkOnce));
-}
-
-async function talkOnce(tunnel: Socket): Promise<void> {
-  const echoed = once(tunnel, "data");
-  tunnel.write(MESSAGE);
-  await echoed;
 }

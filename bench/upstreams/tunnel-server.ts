@@ -1,11 +1,23 @@
 // Program: WebSocket echo on bare sockets, because it shares its core with the load. Argument: port.
-// It answers a plain request with 200, so that health checks are content.
+// It answers a plain request with 200, so that health checks are content, and tells over its channel of its handshakes.
 
 import { createServer, type Socket } from "node:net";
 import { acceptKey } from "../load/accept-key.ts";
+import { monotonicMs } from "../process/monotonic-ms.ts";
+import type { HandshakeTimes } from "./tunnel-upstream.ts";
 
 const HEAD_END = "\r\n\r\n";
 const CLOSE = 8;
+
+/** Those that nobody has been told of. */
+let handshakesAtMs: number[] = [];
+/** At so many somebody wants to be told. */
+let awaitedHandshakes = Infinity;
+
+process.on("message", (count: number) => {
+  awaitedHandshakes = count;
+  tellWhenAwaited();
+});
 
 createServer((socket) => {
   socket.setNoDelay(true).on("error", () => undefined);
@@ -35,11 +47,21 @@ function openTunnel(socket: Socket, key: string, rest: Buffer): void {
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${accept}\r\n\r\n`,
   );
+  handshakesAtMs.push(monotonicMs());
+  tellWhenAwaited();
   let left = echo(socket, rest);
   socket.on(
     "data",
     (chunk: Buffer) => (left = echo(socket, left.length > 0 ? Buffer.concat([left, chunk]) : chunk)),
   );
+}
+
+function tellWhenAwaited(): void {
+  if (handshakesAtMs.length < awaitedHandshakes) return;
+  const times: HandshakeTimes = handshakesAtMs;
+  process.send?.(times);
+  handshakesAtMs = [];
+  awaitedHandshakes = Infinity;
 }
 
 /** Sends back every whole frame in one write; returns what is left of an unfinished one. */
