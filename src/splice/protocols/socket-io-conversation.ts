@@ -98,6 +98,8 @@ export class SocketIoConversation implements Conversation {
   unfinished(): "client" | "upstream" | null {
     const torn = this.#tornSide();
     if (torn !== null) return torn;
+    // The upgrade takes a few messages, and is the client's to end.
+    if (this.#state === "probing" && !this.#isIncomplete) return "client";
     return this.#ackObstacle() === null ? null : "upstream";
   }
 

@@ -63,6 +63,17 @@ it("a session that was forgotten or never seen is not moved", () => {
   }
 });
 
+it("a move waits for the end of the client's upgrade, unless it cannot be moved then either", () => {
+  const polled = new PolledSessions();
+  polled.opened(open("s1"));
+  const conversation = tunnel(polled, "s1");
+  conversation.onClientMessage(textMessage("2probe"));
+  expect(conversation.unfinished?.()).toBe("client");
+  conversation.onClientMessage(textMessage("5"));
+  expect(conversation.unfinished?.()).toBeNull();
+  expect(tunnel(polled, "unseen").unfinished?.()).toBeNull();
+});
+
 it("a session that is forgotten while its tunnel takes over is not moved: something may be said unheard", () => {
   const polled = new PolledSessions();
   polled.opened(open("s1"));
