@@ -73,14 +73,17 @@ export class ClientWait {
   /** Something more has come. */
   check(): void {
     const { clock, client, kept, maxBytes, onOverflow } = this.#options;
-    if (this.#since === null || this.#full || !kept.isFull(maxBytes(), client.unfinishedBytes)) return;
-    client.pause();
-    this.#full = clock.after(FULL_MS, onOverflow);
+    if (this.#since === null || this.#full) return;
+    const isFull = kept.isFull(maxBytes(), client.unfinishedBytes);
+    // What it is answered must not pile up either.
+    if (isFull || client.isBehind) client.pause();
+    if (isFull) this.#full = clock.after(FULL_MS, onOverflow);
   }
 
-  /** Reads the client, unless enough is kept of it. */
+  /** Reads the client, unless enough is kept of it, or it does not read its answers. */
   resumeReading(): void {
-    if (this.#full === null) this.#options.client.resume();
+    const { client } = this.#options;
+    if (this.#full === null && !client.isBehind) client.resume();
     this.check();
   }
 }

@@ -42,15 +42,11 @@ export class KeptMessages {
     return this.#bytes + unfinishedBytes > maxBytes || this.#budget.usedBytes > this.#budget.limitBytes;
   }
 
-  /** Hands them on in order until `take` says no; the one that it said no to stays the first. */
-  drain(take: (message: Message) => boolean): void {
-    let taken = 0;
-    for (const message of this.#messages) {
-      if (!take(message)) break;
-      taken += 1;
-      this.#count(-costOf(message));
-    }
-    this.#messages = taken === this.#messages.length ? [] : this.#messages.slice(taken);
+  /** The first one, which is not kept any more. */
+  take(): Message | undefined {
+    const message = this.#messages.shift();
+    if (message) this.#count(-costOf(message));
+    return message;
   }
 
   /** In order. */

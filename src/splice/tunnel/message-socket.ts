@@ -18,7 +18,7 @@ export interface MessageSocketOwner {
   onClose(from: MessageSocket, code: number, reason: Buffer): void;
   /** Broken off without a Close, or (`problem`, a Close code) not WebSocket as it should be. Nothing more comes. */
   onGone(from: MessageSocket, problem: number | null): void;
-  /** Something has come, and was no whole message yet. */
+  /** Something has come, whole messages or not; behind what it was. */
   onPiece(from: MessageSocket): void;
   /** It takes messages again. */
   onDrain(from: MessageSocket): void;
@@ -35,14 +35,19 @@ export interface MessageSocketOptions {
   owner: MessageSocketOwner;
 }
 
+/** A peer whose machine is gone is noticed so. */
+export const KEEP_ALIVE_MS = 60_000;
 // More pieces of one message are no message, but an attempt to fill the memory.
 const MOST_FRAGMENTS = 131_072;
-/** So much may wait for a slow reader: bytes, and messages that are being deflated. */
+/** So much may wait for a slow reader: bytes, and what stands behind messages that are being deflated. */
 const HIGH_WATER_BYTES = 65_536;
 const MOST_UNSENT = 64;
 const NO_STATUS = 1005;
 const PROTOCOL_ERROR = 1002;
 const STATUS_CODE = "status-code";
+// Of a ping or a pong: opcode, length, and a client's masking key.
+const CONTROL_HEADER_BYTES = 2;
+const MASK_BYTES = 4;
 
 // The handlers find their socket through this property: closures for each would cost an idle tunnel kilobytes.
 const OWNER = Symbol("message socket");
@@ -58,8 +63,9 @@ export class MessageSocket {
   #state: "open" | "concluded" | "gone" = "open";
   #closeSent = false;
   #endWanted = false;
-  /** Messages that the system has not taken yet. */
+  /** Messages, pings and pongs that the system has not taken yet. */
   #unsent = 0;
+  #hasFailed = false;
   #isPaused = true;
   /** What was read is still being inflated. */
   #isFull = false;
@@ -90,7 +96,7 @@ export class MessageSocket {
 
   /** False: it was not written, for there is nobody to take it. */
   send({ data, isBinary }: Message): boolean {
-    if (!this.#isWritable) return false;
+    if (!this.isWritable) return false;
     this.#unsent += 1;
     const compress = this.#deflate !== null;
     this.#sender.send(data, { binary: isBinary, compress, fin: true, mask: this.#mask }, this.#onSent);
@@ -98,29 +104,32 @@ export class MessageSocket {
   }
 
   ping(data: Buffer): void {
-    if (this.#isWritable) this.#sender.ping(data, this.#mask);
+    if (!this.isWritable) return;
+    this.#unsent += 1;
+    this.#sender.ping(data, this.#mask, this.#onSent);
   }
 
   pong(data: Buffer): void {
-    if (this.#isWritable) this.#sender.pong(data, this.#mask);
+    if (!this.isWritable) return;
+    this.#unsent += 1;
+    this.#sender.pong(data, this.#mask, this.#onSent);
   }
 
   /** Behind what was sent before. Only the first Close goes out. */
   close(code: number, reason: string | Buffer): void {
-    if (!this.#isWritable) return;
+    if (!this.isWritable) return;
     this.#closeSent = true;
     this.#sender.close(code === NO_STATUS ? undefined : code, reason, this.#mask);
   }
 
   /** What was sent goes out, then the end. */
   end(): void {
+    // What still comes must be read, or its end would not be seen.
+    this.#isPaused = false;
+    this.socket.resume();
     // What is being deflated has not been written to the socket yet.
     this.#endWanted = this.#deflate !== null && this.#unsent > 0;
-    if (this.#endWanted) return;
-    this.socket.end();
-    this.#isPaused = false;
-    // What still comes must be read, or its end would not be seen.
-    this.socket.resume();
+    if (!this.#endWanted) this.socket.end();
   }
 
   destroy(): void {
@@ -147,6 +156,11 @@ export class MessageSocket {
     return this.#deflate === null ? this.socket.writableLength > 0 : this.#unsent > 0;
   }
 
+  /** The system has not taken all that was sent, and perhaps never will. */
+  get hasUnsent(): boolean {
+    return this.#unsent > 0 || this.#hasFailed;
+  }
+
   /** It reads slower than is sent: its other side should not be read for now. */
   get isBehind(): boolean {
     return this.socket.writableLength > HIGH_WATER_BYTES || this.#unsent > MOST_UNSENT;
@@ -170,7 +184,8 @@ export class MessageSocket {
     return this.socket.destroyed;
   }
 
-  get #isWritable(): boolean {
+  /** There is somebody to take what is sent. */
+  get isWritable(): boolean {
     return !this.#closeSent && this.socket.writable;
   }
 
@@ -178,15 +193,17 @@ export class MessageSocket {
     // Behind a Close nothing counts any more (RFC 6455 §5.5.1).
     if (this.#state !== "open") return;
     this.#unfinishedBytes += piece.length;
-    if (!this.#receiver.write(detached(piece))) {
+    // Behind the end of what is understood, nobody would call for more.
+    if (!this.#receiver.write(detached(piece)) && this.isOpen) {
       this.#isFull = true;
       this.socket.pause();
     }
-    if (this.#unfinishedBytes > 0) this.#owner.onPiece(this);
+    this.#owner.onPiece(this);
   }
 
-  readonly #onSent = (): void => {
+  readonly #onSent = (error?: Error | null): void => {
     this.#unsent -= 1;
+    this.#hasFailed ||= error instanceof Error;
     if (this.#unsent > 0) return;
     this.#owner.onDrain(this);
     if (this.#endWanted) this.end();
@@ -200,10 +217,12 @@ export class MessageSocket {
   }
 
   onPing(data: Buffer): void {
+    this.#countControl(data);
     this.#owner.onPing(this, data);
   }
 
   onPong(data: Buffer): void {
+    this.#countControl(data);
     this.#owner.onPong(this, data);
   }
 
@@ -233,6 +252,12 @@ export class MessageSocket {
     this.onSocketEnd();
     this.#cleanUp();
     this.#owner.onSocketClosed(this);
+  }
+
+  /** It is no part of a message, though it may have come within one. */
+  #countControl({ length }: Buffer): void {
+    const bytes = CONTROL_HEADER_BYTES + (this.#mask ? 0 : MASK_BYTES) + length;
+    this.#unfinishedBytes = Math.max(this.#unfinishedBytes - bytes, 0);
   }
 
   // Not earlier: what was read before the end may still be inflated.

@@ -19,7 +19,7 @@ import type { Farewell, Message } from "../protocol.ts";
 import { type ProtocolChoice, Talk } from "../talk.ts";
 import { ClientWait } from "./client-wait.ts";
 import { KeptMessages } from "./kept-messages.ts";
-import { MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
+import { KEEP_ALIVE_MS, MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
 import type { SpliceShared } from "./move-owner.ts";
 import type { HopDeflate, SplicedHandshake } from "./spliced-handshake.ts";
 import { UnfinishedWait } from "./unfinished-wait.ts";
@@ -42,7 +42,6 @@ type Ending = "none" | "gateway" | "client" | "upstream" | "closed";
 // How long a peer may take to answer a Close; longer while something is still on its way to it.
 const ANSWER_MS = 2000;
 const UNDER_WAY_MS = 10_000;
-const KEEP_ALIVE_MS = 60_000;
 /** So much is kept for an upstream that reads slowly before its client is not read any more. */
 const HIGH_WATER_BYTES = 65_536;
 
@@ -116,7 +115,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
       onOver: () => this.#leaveNow(),
     });
     this.#link.begin({ socket: upstream.socket, reader: upstream.reader, deflate: deflate.upstream });
-    for (const each of [socket, upstream.socket]) each.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
   start(fromClient: Buffer | null, fromUpstream: Buffer): void {
@@ -165,6 +164,11 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     if (this.#ending === "none") this.#link.moveTo(upstream);
   }
 
+  /** Parks it again when it is on its way to an upstream. */
+  turnBack(): void {
+    if (this.#ending === "none") this.#link.turnBack();
+  }
+
   /** Asks the client to come back, as its protocol wants it. */
   farewell(): void {
     this.#endBy(this.#talk.conversation.farewell());
@@ -205,10 +209,12 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     if (!this.#link.isLinked) return this.#client.pong(data);
     this.#ping = data;
     this.#link.ping(data);
+    if (this.#link.isBehind) this.#client.pause();
   }
 
   onPong(_from: MessageSocket, data: Buffer): void {
     this.#link.pong(data);
+    if (this.#link.isBehind) this.#client.pause();
   }
 
   onClose(_from: MessageSocket, code: number, reason: Buffer): void {
@@ -227,6 +233,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
 
   onDrain(): void {
     this.#link.resume();
+    if (this.#ending === "none" && this.#link.hasLeft) this.#wait.resumeReading();
   }
 
   onSocketClosed(): void {
@@ -249,11 +256,14 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
 
   onUpstreamPing(data: Buffer): void {
     this.#client.ping(data);
+    if (this.#client.isBehind) this.#link.pause();
   }
 
   onUpstreamPong(data: Buffer): void {
-    this.#ping = null;
+    // It may be the answer to one before.
+    if (this.#ping?.equals(data)) this.#ping = null;
     this.#client.pong(data);
+    if (this.#client.isBehind) this.#link.pause();
   }
 
   onUpstreamDrain(): void {
@@ -272,7 +282,9 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
       return this.#link.lose();
     }
     this.#ending = "upstream";
+    this.#unfinished.cancel();
     this.#client.close(code, reason);
+    this.#client.resume();
     this.#awaitEnd();
   }
 
@@ -316,12 +328,11 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   #sendKept(): void {
-    if (this.#kept.size === 0) return;
-    this.#kept.drain((message) => {
-      if (!this.#link.isReady) return false;
+    while (this.#link.isReady) {
+      const message = this.#kept.take();
+      if (!message) break;
       this.#toUpstream(message);
-      return true;
-    });
+    }
     if (this.#kept.size > 0) return;
     if (this.#left) this.#finish(this.#left.code);
     else if (this.#link.isLinked && !this.#unfinished.isOn) this.#client.resume();
@@ -369,9 +380,11 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#ending = "gateway";
     this.#unfinished.cancel();
     this.#wait.end();
-    // It was kept for another upstream, and there will be none.
-    this.#kept.clear();
-    if (!this.#link.isLinked) this.#link.end();
+    if (!this.#link.isLinked) {
+      // It was kept for another upstream, and there will be none.
+      this.#kept.clear();
+      this.#link.end();
+    }
     if (this.#left) return this.#finish(GOING_AWAY);
     this.#client.close(code, reason);
     this.#client.resume();
@@ -398,6 +411,8 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   /** Both sides get what is on its way to them, then the end. `code`: of the upstream's Close; null: without one. */
   #finish(code: number | null): void {
     if (this.#ending === "closed") return;
+    // Behind them nothing comes that the upstream's slowness would pile up.
+    if (this.#link.isLinked) for (const message of this.#kept.takeAll()) this.#toUpstream(message);
     if (this.#ending === "gateway") this.#sayGoodbye();
     if (code !== null) this.#link.close(code, "");
     this.#settle();
@@ -429,7 +444,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   #awaitEnd(): void {
-    const underWay = this.#client.isClogged || (this.#link.isLinked && !this.#link.isReady);
+    const underWay = this.#client.isClogged || this.#link.isClogged;
     this.deadline = this.#shared.sweep.now() + (underWay ? UNDER_WAY_MS : ANSWER_MS);
     this.#shared.sweep.add(this);
   }

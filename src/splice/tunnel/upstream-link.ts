@@ -12,12 +12,17 @@ import type { Dial, Dialled, DialFailure, DialHandler } from "../../proxy/dial.t
 import type { Upstream } from "../../proxy/upstream.ts";
 import type { Message, Replay, ReplayStep } from "../protocol.ts";
 import type { Talk } from "../talk.ts";
-import { MessageSocket, type MessageSocketOptions, type MessageSocketOwner } from "./message-socket.ts";
+import {
+  KEEP_ALIVE_MS,
+  MessageSocket,
+  type MessageSocketOptions,
+  type MessageSocketOwner,
+} from "./message-socket.ts";
 import type { SplicedHandshake } from "./spliced-handshake.ts";
 
 /** Why a move did not come about. */
 export interface MoveFailure {
-  /** `replay`: the new upstream did not take the client; else as in DialFailure. */
+  /** `replay`: the new upstream did not take the client; else as in DialFailure, `lost` also in the replay. */
   kind: DialFailure["kind"] | "replay";
   /** The status of a refusal; else 0. */
   status: number;
@@ -63,7 +68,9 @@ const LEAVE_MS = 5000;
 const REPLAY_MS = 10_000;
 // For the end of what is under way, once nobody waits for it any more.
 const END_MS = 5000;
+const UNDER_WAY_MS = 10_000;
 const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
 const PARKED: State = { name: "parked" };
 
 export class UpstreamLink implements MessageSocketOwner, DialHandler {
@@ -75,8 +82,8 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   #state: State = PARKED;
   /** Also of one that was left, until it is gone. */
   #socket: MessageSocket | null = null;
-  #sentAt = -Infinity;
-  #heardAt = -Infinity;
+  /** When the last upstream was last sent something; -Infinity: it has said something since. */
+  #unansweredSince = -Infinity;
 
   constructor(options: UpstreamLinkOptions) {
     this.#options = options;
@@ -95,9 +102,26 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     return this.#state.name === "parked";
   }
 
+  /** It is done with one upstream, and not linked to the next. */
+  get hasLeft(): boolean {
+    return this.#state.name !== "linked" && this.#state.name !== "leaving";
+  }
+
   /** Messages may be sent now. */
   get isReady(): boolean {
-    return this.#state.name === "linked" && !this.#state.socket.isClogged;
+    if (this.#state.name !== "linked") return false;
+    const { socket } = this.#state;
+    return socket.isWritable && !socket.isClogged;
+  }
+
+  /** It reads slower than the client speaks. */
+  get isBehind(): boolean {
+    return this.#state.name === "linked" && this.#state.socket.isBehind;
+  }
+
+  /** Something is still on its way out, also to one that was left. */
+  get isClogged(): boolean {
+    return this.#socket !== null && !this.#socket.isDestroyed && this.#socket.isClogged;
   }
 
   get isGone(): boolean {
@@ -110,7 +134,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
 
   send(message: Message): void {
     if (this.#state.name !== "linked") return;
-    this.#sentAt = this.#options.sweep.now();
+    this.#unansweredSince = this.#options.sweep.now();
     this.#state.socket.send(message);
   }
 
@@ -154,6 +178,12 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     this.#state = { name: "dialling", dial, to: upstream };
   }
 
+  /** Parks when it is on its way to an upstream. */
+  turnBack(): void {
+    if (this.#state.name === "replaying") this.#state.socket.close(GOING_AWAY, "");
+    if (this.#state.name === "dialling" || this.#state.name === "replaying") this.end();
+  }
+
   /** Ends what is under way; what was sent still goes out. */
   end(): void {
     if (this.#state.name === "dialling") this.#state.dial.cancel();
@@ -171,7 +201,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
       case "leaving":
         return this.#left(true);
       case "replaying":
-        return this.#failReplay("did not answer the replay of the client's opening in time");
+        return this.#failReplay("replay", "did not answer the replay of the client's opening in time");
       case "linked":
       case "parked":
       case "dialling":
@@ -206,7 +236,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   onMessage(from: MessageSocket, message: Message): void {
     const state = this.#stateOf(from);
     if (state === null) return;
-    this.#heardAt = this.#options.sweep.now();
+    this.#unansweredSince = -Infinity;
     if (state.name === "replaying") this.#take(state.replay.onUpstreamMessage(message));
     else this.#options.owner.onUpstreamMessage(message);
   }
@@ -230,6 +260,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
         return this.#left(false);
       case "replaying":
         return this.#failReplay(
+          code === GOING_AWAY || code === SERVICE_RESTART ? "lost" : "replay",
           `closed the WebSocket with ${code} during the replay of the client's opening`,
         );
       case undefined:
@@ -244,7 +275,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
       case "leaving":
         return this.#left(true);
       case "replaying":
-        return this.#failReplay("broke off during the replay of the client's opening");
+        return this.#failReplay("lost", "broke off during the replay of the client's opening");
       case undefined:
     }
   }
@@ -270,8 +301,8 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     const { maxMessageBytes } = this.#options;
     const socket = new MessageSocket({ ...connection, role: "client", maxMessageBytes, owner: this });
     this.#socket = socket;
-    this.#sentAt = -Infinity;
-    this.#heardAt = -Infinity;
+    this.#unansweredSince = -Infinity;
+    socket.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
   }
 
@@ -288,30 +319,34 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     for (const message of step.toUpstream) socket.send(message);
     for (const message of step.toClient) owner.toClient(message);
     if (step.state === "more") return;
-    if (step.state !== "done") return this.#failReplay(step.state.failed);
+    if (step.state !== "done") return this.#failReplay("replay", step.state.failed);
     this.#settle();
     this.#state = { name: "linked", socket };
     owner.onLinkReady(to);
   }
 
-  #failReplay(what: string): void {
+  #failReplay(kind: "replay" | "lost", what: string): void {
     if (this.#state.name !== "replaying") return;
     const { to, socket } = this.#state;
     socket.close(GOING_AWAY, "");
     this.end();
-    this.#options.owner.onLinkFailed({ kind: "replay", status: 0, detail: `upstream ${to.name}: ${what}` });
+    this.#options.owner.onLinkFailed({ kind, status: 0, detail: `upstream ${to.name}: ${what}` });
   }
 
   #left(isCutOff: boolean): void {
-    this.isUnsure = isCutOff && this.#mayHaveLost();
+    this.isUnsure = isCutOff && (this.#mayHaveLost() || this.#mayHaveMissed());
     this.end();
     this.#options.owner.onLinkLeft();
   }
 
   #mayHaveLost(): boolean {
-    if (this.#socket?.isClogged) return true;
-    const isAnswered = this.#heardAt >= this.#sentAt;
-    return !isAnswered && this.#options.sweep.now() - this.#sentAt < this.#options.unknownWindowMs();
+    if (this.#socket?.hasUnsent) return true;
+    return this.#options.sweep.now() - this.#unansweredSince < this.#options.unknownWindowMs();
+  }
+
+  /** It was not read to its end, because the client reads slowly, or stopped within a message. */
+  #mayHaveMissed(): boolean {
+    return this.#socket !== null && (this.#socket.isPaused || this.#socket.unfinishedBytes > 0);
   }
 
   /** What was sent still goes out; a peer that does not end its side is cut. */
@@ -320,13 +355,11 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     if (socket.isDestroyed) return;
     socket.end();
     const cut = {
-      deadline: sweep.now() + END_MS,
-      onDeadline: () => {
-        sweep.remove(cut);
-        socket.destroy();
-      },
+      deadline: sweep.now() + (socket.isClogged ? UNDER_WAY_MS : END_MS),
+      onDeadline: () => socket.destroy(),
     };
     sweep.add(cut);
+    socket.socket.once("close", () => sweep.remove(cut));
   }
 
   #park(): void {

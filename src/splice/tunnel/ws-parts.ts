@@ -26,8 +26,8 @@ declare module "ws" {
       options: { binary: boolean; compress: boolean; fin: boolean; mask: boolean },
       done: (error?: Error | null) => void,
     ): void;
-    ping(data: Buffer, mask: boolean): void;
-    pong(data: Buffer, mask: boolean): void;
+    ping(data: Buffer, mask: boolean, done: (error?: Error | null) => void): void;
+    pong(data: Buffer, mask: boolean, done: (error?: Error | null) => void): void;
     close(code: number | undefined, reason: string | Buffer, mask: boolean): void;
   }
 
