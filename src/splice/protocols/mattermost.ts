@@ -3,8 +3,9 @@
 //   silent ── hello (cookie) ────────────────────────────▶ ready
 //      └───── authentication_challenge ▶ unknown ── hello ──▶ ready
 //
-//   replay:  authentication_challenge, if there was one ──▶ {"status":"OK","seq_reply":n}  swallowed
-//            presence (what is looked at) ◀── behind it ──── hello                        forwarded
+//   replay:  authentication_challenge, if there was one ──▶ {"status":"OK","seq_reply":n}  swallowed, unless it comes
+//            presence (what is looked at) ◀── behind it ──── hello                        forwarded       behind the hello:
+//            clients pass over an answer that nobody waits for.
 //
 // A second `hello` with another connection id makes the client fetch what it has missed, and count events from 0 again
 // (webapp: `missedMessageListeners`): so it is forwarded, and nothing is lost. The handshake must ask for a new connection,
