@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { detached } from "../../proxy/read-buffers.ts";
 import type { SocketReader } from "../../proxy/socket-reader.ts";
 import type { Message } from "../protocol.ts";
+import { flush, flushWhenLarge, inOneBatch, isClogged, join } from "./write-batch.ts";
 import { PerMessageDeflate, Receiver, Sender } from "./ws-parts.ts";
 
 export interface MessageSocketOwner {
@@ -99,7 +100,9 @@ export class MessageSocket {
     if (!this.isWritable) return false;
     this.#unsent += 1;
     const compress = this.#deflate !== null;
+    join(this.socket);
     this.#sender.send(data, { binary: isBinary, compress, fin: true, mask: this.#mask }, this.#onSent);
+    flushWhenLarge(this.socket);
     return true;
   }
 
@@ -120,6 +123,7 @@ export class MessageSocket {
     if (!this.isWritable) return;
     this.#closeSent = true;
     this.#sender.close(code === NO_STATUS ? undefined : code, reason, this.#mask);
+    flush(this.socket);
   }
 
   /** What was sent goes out, then the end. */
@@ -133,6 +137,7 @@ export class MessageSocket {
   }
 
   destroy(): void {
+    flush(this.socket);
     this.socket.destroy();
   }
 
@@ -153,7 +158,7 @@ export class MessageSocket {
 
   /** The system has not taken all that was sent: what is sent now waits behind it. */
   get isClogged(): boolean {
-    return this.#deflate === null ? this.socket.writableLength > 0 : this.#unsent > 0;
+    return this.#deflate === null ? isClogged(this.socket) : this.#unsent > 0;
   }
 
   /** The system has not taken all that was sent, and perhaps never will. */
@@ -194,7 +199,7 @@ export class MessageSocket {
     if (this.#state !== "open") return;
     this.#unfinishedBytes += piece.length;
     // Behind the end of what is understood, nobody would call for more.
-    if (!this.#receiver.write(detached(piece)) && this.isOpen) {
+    if (!inOneBatch(() => this.#receiver.write(detached(piece))) && this.isOpen) {
       this.#isFull = true;
       this.socket.pause();
     }
