@@ -8,6 +8,7 @@
 // The gate is open while requests would be forwarded, too: no hold, and the active upstream can be reached. Turns come
 // from the waves, so that moves and returning handshakes share one rate.
 
+import type { Timer } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
 import type { OpenTunnel, TunnelOpener } from "../proxy/tunnel-opener.ts";
@@ -56,13 +57,18 @@ export class TunnelMoves implements MoveOwner {
   readonly #leaves: WavePacer<SplicedTunnel>;
   /** Ordered to leave for a hold, and have not answered yet. */
   readonly #leaving = new Set<SplicedTunnel>();
+  /** On their way to an upstream. */
+  readonly #moving = new Set<SplicedTunnel>();
+  /** Those whose move has failed, and is tried again in a while. */
+  readonly #retries = new Map<SplicedTunnel, Timer>();
   /** Sent away, or about to be. */
   readonly #givenUp = new WeakSet<SplicedTunnel>();
   /** In a row. */
   readonly #failures = new WeakMap<SplicedTunnel, number>();
   readonly #movedAt = new WeakMap<SplicedTunnel, number>();
   readonly #choices = new WeakMap<object, ProtocolChoice>();
-  #isHeld = false;
+  /** What is to be left for the hold; null: there is none. */
+  #held: Upstream | null = null;
   #stopped = false;
 
   constructor(options: TunnelMovesOptions) {
@@ -105,14 +111,12 @@ export class TunnelMoves implements MoveOwner {
   /** The mode, the active upstream or its reachability may have changed. */
   update(): void {
     const { mode } = this.#options.context;
-    const { automatic } = this.#options.holding;
-    const isHeld = mode.name === "hold";
-    if (isHeld && !this.#isHeld) this.park(this.#linkedToActive());
-    if (!isHeld) this.#leaves.cancel();
-    this.#isHeld = isHeld;
-    if (mode.name === "maintenance") this.#giveUpParked("the service is in maintenance");
-    else if (automatic === "over-lease") this.#giveUpParked("the upstream has not come back in time");
-    else if (this.#isGateOpen) this.#options.queue(this.#awaiting());
+    const held = mode.name === "hold" ? this.#active : null;
+    const isHeldAnew = held !== null && held !== this.#held;
+    this.#held = held;
+    if (held === null) this.#leaves.cancel();
+    if (isHeldAnew) this.#clear(held);
+    this.#goOn(this.#awaiting());
   }
 
   /** For a hold: so that their upstream can be stopped. */
@@ -122,14 +126,14 @@ export class TunnelMoves implements MoveOwner {
 
   /** One was opened while the service is held: its handshake had been sent before. */
   onOpened(tunnel: SplicedTunnel): void {
-    if (this.#isHeld) this.park([tunnel]);
+    if (this.#held !== null) this.park([tunnel]);
   }
 
   /** Its turn in the waves. False: it is not to be moved, but to be sent away. */
   take(tunnel: SplicedTunnel): boolean {
     if (this.#stopped || this.#givenUp.has(tunnel)) return false;
     if (tunnel.isParked) {
-      if (this.#isGateOpen) tunnel.moveTo(this.#active);
+      if (this.#isGateOpen) this.#move(tunnel);
       return true;
     }
     if (!tunnel.isOpen) return true;
@@ -148,6 +152,9 @@ export class TunnelMoves implements MoveOwner {
   onTunnelClosed(tunnel: SplicedTunnel): void {
     this.#leaves.remove(tunnel);
     this.#leaving.delete(tunnel);
+    this.#moving.delete(tunnel);
+    this.#retries.get(tunnel)?.cancel();
+    this.#retries.delete(tunnel);
   }
 
   /** False: its client is to be sent away. */
@@ -156,6 +163,7 @@ export class TunnelMoves implements MoveOwner {
       const { obstacle } = tunnel;
       const isWanted = lossPolicyOf(this.#settings, tunnel.path) === "splice";
       if (isWanted && obstacle !== null) this.#countGivenUp(tunnel, "obstacle", obstacle);
+      this.#givenUp.add(tunnel);
       return false;
     }
     if (this.#isTooUnsure(tunnel)) return true;
@@ -163,7 +171,7 @@ export class TunnelMoves implements MoveOwner {
       this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
     } else {
       this.#failures.delete(tunnel);
-      this.#queueWhenOpen(tunnel);
+      this.#goOn([tunnel]);
     }
     return true;
   }
@@ -171,20 +179,26 @@ export class TunnelMoves implements MoveOwner {
   survivesLoss(tunnel: SplicedTunnel): boolean {
     if (this.#stopped || this.#givenUp.has(tunnel) || tunnel.obstacle !== null) return false;
     if (this.#options.context.mode.name === "maintenance") return false;
-    return this.#isHeld || lossPolicyOf(this.#settings, tunnel.path) === "splice";
+    return this.#held !== null || lossPolicyOf(this.#settings, tunnel.path) === "splice";
   }
 
   onLeft(tunnel: SplicedTunnel, obstacle: string | null): void {
     const wasForHold = this.#leaving.delete(tunnel);
     if (obstacle !== null) {
       // A hold may pass before its upstream does.
-      if (tunnel.isParked || !wasForHold) this.#giveUp(tunnel, "obstacle", obstacle);
-    } else if (!this.#isTooUnsure(tunnel) && this.#isGateOpen) tunnel.moveTo(this.#active);
+      const mayStay = wasForHold && this.#active.tunnels.has(tunnel);
+      if (!mayStay) this.#giveUp(tunnel, "obstacle", obstacle);
+    } else if (!this.#isTooUnsure(tunnel)) {
+      // It has had its turn.
+      if (this.#isGateOpen && !this.#stopped) this.#move(tunnel);
+      else this.#goOn([tunnel]);
+    }
     this.#options.onLeft();
   }
 
   onMoved(tunnel: SplicedTunnel, upstream: Upstream, gapMs: number): void {
     const { context } = this.#options;
+    this.#moving.delete(tunnel);
     this.#movedAt.set(tunnel, context.clock.now());
     countGap(context.counters, gapMs);
     context.emit({
@@ -194,11 +208,12 @@ export class TunnelMoves implements MoveOwner {
       upstream: upstream.name,
       gapMs: Math.round(gapMs),
     });
-    if (this.#isHeld) this.park([tunnel]);
+    if (this.#held !== null) this.park([tunnel]);
     else if (upstream !== this.#active || this.#stopped) this.#options.queue([tunnel]);
   }
 
   onMoveFailed(tunnel: SplicedTunnel, failure: MoveFailure): void {
+    this.#moving.delete(tunnel);
     if (this.#stopped) return this.#options.queue([tunnel]);
     const { kind, status, detail } = failure;
     if (kind === "connect") return this.#onNotConnected(tunnel, detail);
@@ -233,8 +248,20 @@ export class TunnelMoves implements MoveOwner {
     return choice;
   }
 
-  #linkedToActive(): SplicedTunnel[] {
-    return [...this.#active.tunnels].filter((tunnel) => tunnel instanceof SplicedTunnel);
+  /** Why those without an upstream are not to wait for one; null: they are. */
+  get #hopeless(): string | null {
+    const { context, holding } = this.#options;
+    if (context.mode.name === "maintenance") return "the service is in maintenance";
+    // A hold that was asked for has a lease of its own.
+    const isOverLease = context.mode.name === "open" && holding.automatic === "over-lease";
+    return isOverLease ? "the upstream has not come back in time" : null;
+  }
+
+  /** Nothing is to be left on an upstream that is held, or on its way there. */
+  #clear(upstream: Upstream): void {
+    for (const tunnel of this.#moving) tunnel.turnBack();
+    this.#moving.clear();
+    this.park([...upstream.tunnels].filter((tunnel) => tunnel instanceof SplicedTunnel));
   }
 
   /** Those that only wait for their turn. */
@@ -257,8 +284,16 @@ export class TunnelMoves implements MoveOwner {
     tunnel.leave();
   }
 
-  #queueWhenOpen(tunnel: SplicedTunnel): void {
-    if (this.#isGateOpen) this.#options.queue([tunnel]);
+  #move(tunnel: SplicedTunnel): void {
+    this.#moving.add(tunnel);
+    tunnel.moveTo(this.#active);
+  }
+
+  /** What becomes of those without an upstream: their turn, their end, or a wait. */
+  #goOn(tunnels: SplicedTunnel[]): void {
+    const hopeless = this.#hopeless;
+    if (hopeless !== null) for (const each of tunnels) this.#giveUp(each, "unreachable", hopeless);
+    else if (this.#isGateOpen || this.#stopped) this.#options.queue(tunnels);
   }
 
   #onNotConnected(tunnel: SplicedTunnel, detail: string): void {
@@ -267,7 +302,7 @@ export class TunnelMoves implements MoveOwner {
     if (!context.settings.hold.automatic) return this.#giveUp(tunnel, "unreachable", detail);
     if (!this.#active.hasReachableAddress)
       holding.onUnreachable({ kind: "connect", detail, resendable: true });
-    this.#queueWhenOpen(tunnel);
+    this.#goOn([tunnel]);
   }
 
   /** Tries it once more in a while, but not for ever. */
@@ -275,9 +310,12 @@ export class TunnelMoves implements MoveOwner {
     const failures = (this.#failures.get(tunnel) ?? 0) + 1;
     this.#failures.set(tunnel, failures);
     if (failures >= MOST_FAILURES) return this.#giveUp(tunnel, reason, detail);
-    this.#options.context.clock.after(RETRY_MS, () => {
-      if (tunnel.isParked) this.#queueWhenOpen(tunnel);
+    const retry = this.#options.context.clock.after(RETRY_MS, () => {
+      this.#retries.delete(tunnel);
+      if (tunnel.isParked) this.#goOn([tunnel]);
     });
+    this.#retries.get(tunnel)?.cancel();
+    this.#retries.set(tunnel, retry);
   }
 
   /** Gives it up when what its client said last may be lost, unless that is to be risked. */
@@ -289,10 +327,6 @@ export class TunnelMoves implements MoveOwner {
     }
     this.#giveUp(tunnel, "unsure", "what its client said last may not have reached the upstream");
     return true;
-  }
-
-  #giveUpParked(detail: string): void {
-    for (const tunnel of this.#awaiting()) this.#giveUp(tunnel, "unreachable", detail);
   }
 
   #giveUp(tunnel: SplicedTunnel, reason: GiveUpReason, detail: string): void {

@@ -8,6 +8,7 @@ import { ManualClock } from "../../support/manual-clock.ts";
 import { openGateway } from "../../support/open-gateway.ts";
 import { RawWebSocket, type RawWebSocketOptions } from "../../support/raw-websocket.ts";
 import type { StartedGateway } from "../../support/start-gateway.ts";
+import { closeFrameOf } from "../../support/websocket-frames.ts";
 import { TunnelServer, type TunnelServerOptions, type UpstreamEnd } from "../../support/tunnel-server.ts";
 
 export interface TunnelStageOptions {
@@ -37,7 +38,7 @@ export interface TunnelStage {
   readonly inTime: <T>(look: () => T) => Promise<T>;
 }
 
-const STEP_MS = 50;
+const STEP_MS = 250;
 
 /** Everything ends with the test. */
 export async function openTunnelStage(options: TunnelStageOptions = {}): Promise<TunnelStage> {
@@ -103,4 +104,25 @@ export async function expectTalk(client: RawWebSocket, end: UpstreamEnd): Promis
 /** Whatever was written before has come in: the loop has gone round many times. */
 export async function turns(count = 50): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Does not answer a handshake. */
+export const SILENT = { answer: () => "" };
+/** Does not answer a Close before it is told to. */
+export const STUBBORN = { onTunnel: (end: UpstreamEnd) => void (end.polite = false) };
+
+/** The gateway has sent it a Close. */
+export async function closed(end: UpstreamEnd): Promise<void> {
+  await eventually(() => expect(end.received.close?.code).toBe(1001));
+}
+
+export function answerClose(end: UpstreamEnd): void {
+  end.socket.end(closeFrameOf(1001));
+}
+
+/** Its client has been sent away, and nothing is left of it. */
+export async function expectSentAway(stage: TunnelStage, client: RawWebSocket): Promise<void> {
+  await stage.inTime(() => expect(client.received.close?.code).toBe(1012));
+  await client.closed;
+  await eventually(() => expect(stage.status()).toMatchObject({ parked: 0, tunnels: 0 }));
 }
