@@ -30,6 +30,7 @@ export interface ConnAck {
 }
 
 export interface Publish {
+  readonly qos: number;
   /** Zero for QoS 0. */
   readonly id: number;
   readonly properties: Properties;
@@ -69,12 +70,12 @@ export function readConnAck(packet: Packet, version: number): ConnAck | null {
 
 export function readPublish({ flags, body }: Packet, version: number): Publish | null {
   const qos = (flags >> 1) & 0x03;
-  if (qos === 0 && version < 5) return { id: 0, properties: new Map() };
+  if (qos === 0 && version < 5) return { id: 0, qos, properties: new Map() };
   const reader = new Reader(body);
   reader.string();
   const id = qos === 0 ? 0 : reader.integer(2);
   const properties = version === 5 ? reader.properties() : new Map<number, Buffer>();
-  return reader.fine && qos < 3 ? { id, properties } : null;
+  return reader.fine && qos < 3 ? { id, qos, properties } : null;
 }
 
 /** An acknowledgement's, SUBSCRIBE's or UNSUBSCRIBE's. */

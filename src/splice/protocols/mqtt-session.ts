@@ -41,7 +41,8 @@ export class MqttSession {
   readonly #subscriptions = new Remembered<string>();
   readonly #granted = new Map<string, number>();
   readonly #published = new Outstanding<number>();
-  readonly #received = new Outstanding<number>();
+  /** With their QoS. */
+  readonly #received = new Outstanding<number, number>();
 
   get connect(): Connect | null {
     return this.#connect;
@@ -106,7 +107,7 @@ export class MqttSession {
     if (this.#never !== null) return this.#never;
     if (this.#connect !== null && this.#connAck === null) return "CONNECT is not answered yet";
     if (this.#published.overflowed || this.#received.overflowed) return "too much was in flight at once";
-    if (this.#published.any || this.#received.any) return "QoS in flight";
+    if (this.#published.any || this.#hasReceivedQos2()) return "QoS in flight";
     if (this.#asked.keys().length > 0) return "a SUBSCRIBE or UNSUBSCRIBE is not answered yet";
     return this.#asked.obstacle() ?? this.#subscriptions.obstacle();
   }
@@ -162,7 +163,16 @@ export class MqttSession {
   #onUpstreamPublish(packet: Packet): void {
     const publish = readPublish(packet, this.#version());
     if (publish === null) return this.#neverAgain("a PUBLISH cannot be read");
-    if (publish.id !== 0) this.#received.add(publish.id, null);
+    if (publish.id !== 0) this.#received.add(publish.id, publish.qos);
+  }
+
+  /**
+   * One of QoS 1 has come to the client; what is missing is its PUBACK, and brokers pass over one that they do not
+   * await (3.1.1, 4.3.2 promises at least one delivery, not one). Waiting for it in vain would cost the client its
+   * connection for a message that it has.
+   */
+  #hasReceivedQos2(): boolean {
+    return this.#received.entries().some(([, qos]) => qos === 2);
   }
 
   #onAsked(packet: Packet): void {

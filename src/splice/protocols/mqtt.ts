@@ -1,6 +1,6 @@
 // MQTT over WebSockets: 3.1, 3.1.1 and 5.0, section 6. A byte stream in binary messages.
 //
-//   unanswered ──CONNACK 0──▶ free ◀──────▶ busy: QoS 1 or 2 in flight, SUBSCRIBE not answered, within a packet
+//   unanswered ──CONNACK 0──▶ free ◀──────▶ busy: QoS 2, or the client's QoS 1, in flight; SUBSCRIBE not answered; within a packet
 //                              │ moved        └── obstacles that pass by themselves, mostly within milliseconds
 //                              ▼
 //   old broker: DISCONNECT if there is a will, Close; new broker: CONNECT, SUBSCRIBEs (mqtt-replay.ts)

@@ -159,7 +159,7 @@ describe("obstacles", () => {
       "QoS 2 from the client, without its PUBCOMP",
       [...CONNECTED, ">3405000162000a", "<5002000a", ">6202000a"],
     ],
-    ["QoS 1 from the broker", [...CONNECTED, "<3205000162000a"]],
+    ["QoS 2 from the broker", [...CONNECTED, "<3405000162000a"]],
     ["a packet of the client that has not ended", [...CONNECTED, ">300500"]],
     ["a packet of the broker that has not ended", [...CONNECTED, "<30050001"]],
     ["a first packet that is no CONNECT", [">c000"]],
@@ -169,6 +169,12 @@ describe("obstacles", () => {
     ["MQTT 3.1 without a clean session", [">100f00064d51497364700300003c000161", "<20020000"]],
   ])("%s", (_, lines) => {
     expect(said(...lines).obstacle()).not.toBeNull();
+  });
+
+  test("QoS 1 from the broker is none: the client has it, and its acknowledgement may go anywhere", () => {
+    const conversation = said(...CONNECTED, "<3205000162000a");
+    expect(conversation.obstacle()).toBeNull();
+    expect(conversation.whileWaiting(bytes("4002000a")).keep).toBe(true);
   });
 
   test("they pass with the acknowledgement", () => {
