@@ -50,6 +50,14 @@ export class StompSession {
     return this.#subscriptions.obstacle();
   }
 
+  /** Whose next frames would end what is open. */
+  unfinished(): "client" | "upstream" | null {
+    if (this.#never !== null) return null;
+    const isUnanswered = this.#connect !== null && this.#connected === null;
+    if (isUnanswered || this.#receipts.any) return "upstream";
+    return this.#transactions.any || this.#unacknowledged.any ? "client" : null;
+  }
+
   onClientFrame(frame: Frame): void {
     const { command, headers } = frame;
     if (this.#connect === null) return this.#onConnect(frame);

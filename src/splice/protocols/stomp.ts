@@ -61,6 +61,11 @@ class StompConversation implements Conversation {
     return this.#session.obstacle();
   }
 
+  unfinished(): "client" | "upstream" | null {
+    if (!this.#fromClient.isBetweenFrames) return "client";
+    return this.#fromUpstream.isBetweenFrames ? this.#session.unfinished() : "upstream";
+  }
+
   replay(): Replay {
     return new StompReplay(
       this.#session,

@@ -97,6 +97,23 @@ describe("a move", () => {
   });
 });
 
+describe("what is unfinished", () => {
+  test.each([
+    ["a CONNECT without an answer", [CONNECT], [], "upstream"],
+    ["an awaited receipt", [CONNECT, "SEND\ndestination:/a\nreceipt:r\n\nhello\0"], [CONNECTED], "upstream"],
+    ["half a frame of the server", [CONNECT], [CONNECTED, "MESSAGE\ncontent-length:9\n\nabc\0"], "upstream"],
+    ["half a frame of the client", [CONNECT, "SEND\ndestination:/a\n\nhel"], [CONNECTED], "client"],
+    ["an open transaction", [CONNECT, "BEGIN\ntransaction:tx-0\n\n\0"], [CONNECTED], "client"],
+    ["nothing", [CONNECT, SUBSCRIBE], [CONNECTED], null],
+    ["what never ends", [CONNECT, "DISCONNECT\nreceipt:r\n\n\0"], [CONNECTED], null],
+  ])("%s", (_, client, upstream, side) => {
+    const conversation = stomp.start(HANDSHAKE);
+    for (const text of client) conversation.onClientMessage(textMessage(text));
+    for (const text of upstream) conversation.onUpstreamMessage(textMessage(text));
+    expect(conversation.unfinished?.()).toBe(side);
+  });
+});
+
 describe("obstacles", () => {
   test.each([
     ["a CONNECT without an answer", [CONNECT], []],
