@@ -49,7 +49,8 @@ describe("an upstream that is killed, and back after 3 s", () => {
         const ended = () => stage.gateway.service.status().counters;
         await eventually(() => expect(ended().spliced + ended().reconnected).toBeGreaterThanOrEqual(CLIENTS));
         traffic.stop();
-        expect(ended().givenUp.unsure).toBe(ended().reconnected);
+        // An acknowledgement that is still due says as well that something may be lost.
+        expect(ended().givenUp.unsure + ended().givenUp.obstacle).toBe(ended().reconnected);
         for (const client of clients) {
           expect(new Set(stage.pushed.arrived(client.id)).size).toBe(stage.pushed.arrived(client.id).length);
           expect(new Set(client.received).size).toBe(client.received.length);
