@@ -24,7 +24,7 @@ test("clients that ask all the time, in each namespace, are answered through cut
   const answered = await Promise.all(questions.map((each) => each.stop()));
   expect(Math.min(...answered)).toBeGreaterThan(0);
   await eventually(() => clients.forEach((client) => expect(client.isConnected).toBe(true)));
-  await Promise.all(clients.map((client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
+  await Promise.all(clients.map(async (client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
   const { spliced, givenUp } = stage.gateway.service.status().counters;
   expect({ spliced, givenUp: givenUp.replay + givenUp.refused }).toEqual({
     spliced: 4 * CLIENTS,

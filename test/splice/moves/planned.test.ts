@@ -29,7 +29,7 @@ describe.each(RIGS)("$count tunnels of $title", ({ count, ...moved }) => {
     traffic.stop();
     await expectNothingLost(stage, clients);
     // Nobody only looks connected.
-    await Promise.all(clients.map((client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
+    await Promise.all(clients.map(async (client) => client.ask?.(AbortSignal.timeout(ANSWER_MS))));
     const { parked, tunnels, counters } = stage.gateway.service.status();
     expect({ parked, tunnels, reconnected: counters.reconnected, cut: counters.cut }).toEqual({
       parked: 0,
