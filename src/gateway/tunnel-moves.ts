@@ -159,21 +159,9 @@ export class TunnelMoves implements MoveOwner {
 
   /** False: its client is to be sent away. */
   onUpstreamLost(tunnel: SplicedTunnel): boolean {
-    if (!this.survivesLoss(tunnel)) {
-      const { obstacle } = tunnel;
-      const isWanted = lossPolicyOf(this.#settings, tunnel.path) === "splice";
-      if (isWanted && obstacle !== null) this.#countGivenUp(tunnel, "obstacle", obstacle);
-      this.#givenUp.add(tunnel);
-      return false;
-    }
-    if (this.#isTooUnsure(tunnel)) return true;
-    if (this.#options.context.clock.now() - (this.#movedAt.get(tunnel) ?? -Infinity) < SETTLED_MS) {
-      this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
-    } else {
-      this.#failures.delete(tunnel);
-      this.#goOn([tunnel]);
-    }
-    return true;
+    const isStaying = this.#afterLoss(tunnel);
+    this.#options.onLeft();
+    return isStaying;
   }
 
   survivesLoss(tunnel: SplicedTunnel): boolean {
@@ -270,6 +258,24 @@ export class TunnelMoves implements MoveOwner {
       (tunnel): tunnel is SplicedTunnel =>
         tunnel instanceof SplicedTunnel && tunnel.isParked && !this.#givenUp.has(tunnel),
     );
+  }
+
+  #afterLoss(tunnel: SplicedTunnel): boolean {
+    if (!this.survivesLoss(tunnel)) {
+      const { obstacle } = tunnel;
+      const isWanted = lossPolicyOf(this.#settings, tunnel.path) === "splice";
+      if (isWanted && obstacle !== null) this.#countGivenUp(tunnel, "obstacle", obstacle);
+      this.#givenUp.add(tunnel);
+      return false;
+    }
+    if (this.#isTooUnsure(tunnel)) return true;
+    if (this.#options.context.clock.now() - (this.#movedAt.get(tunnel) ?? -Infinity) < SETTLED_MS) {
+      this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
+    } else {
+      this.#failures.delete(tunnel);
+      this.#goOn([tunnel]);
+    }
+    return true;
   }
 
   #leaveForHold(tunnel: SplicedTunnel): void {

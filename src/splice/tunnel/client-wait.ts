@@ -43,7 +43,7 @@ export class ClientWait {
     this.#since = this.#options.clock.now();
     this.#heartbeats.start();
     // What was kept for a slow upstream has not passed by the protocol yet.
-    for (const message of this.#options.kept.takeAll()) this.take(message);
+    for (const message of this.#options.kept.takeAll()) if (this.#since !== null) this.take(message);
   }
 
   /** Returns how long it was, in milliseconds. */
@@ -63,11 +63,12 @@ export class ClientWait {
 
   /** What the client says. */
   take(message: Message): void {
-    const { talk, client, kept } = this.#options;
+    const { talk, client, kept, onOverflow } = this.#options;
     const { keep, answers } = talk.conversation.whileWaiting(message);
     for (const answer of answers) client.send(answer);
     if (keep) kept.add(message);
-    this.check();
+    if (keep && kept.isOverrun) onOverflow();
+    else this.check();
   }
 
   /** Something more has come. */

@@ -10,7 +10,18 @@ export class KeptBudget {
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
   }
+
+  get isFull(): boolean {
+    return this.usedBytes > this.limitBytes;
+  }
+
+  /** What had been read before the reading stopped was too much: a little that is inflated can be a lot. */
+  get isOverrun(): boolean {
+    return this.usedBytes > this.limitBytes * OVERRUN;
+  }
 }
+
+const OVERRUN = 1.25;
 
 // What a message costs besides its bytes: many empty ones must not be free.
 const MESSAGE_COST = 128;
@@ -39,7 +50,12 @@ export class KeptMessages {
 
   /** Whether no more should be read, `unfinishedBytes` of a message included that is just coming. */
   isFull(maxBytes: number, unfinishedBytes: number): boolean {
-    return this.#bytes + unfinishedBytes > maxBytes || this.#budget.usedBytes > this.#budget.limitBytes;
+    return this.#bytes + unfinishedBytes > maxBytes || this.#budget.isFull;
+  }
+
+  /** Not even what has come already can be kept. */
+  get isOverrun(): boolean {
+    return this.#budget.isOverrun;
   }
 
   /** The first one, which is not kept any more. */

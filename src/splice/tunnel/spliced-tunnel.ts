@@ -188,7 +188,9 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   onDeadline(): void {
-    this.destroy();
+    // What a client that has left said before waits for an upstream as long as others do.
+    if (this.#ending === "none" && !this.#link.isLinked) this.#awaitEnd();
+    else this.destroy();
   }
 
   // From here on: for the client's side.
@@ -294,6 +296,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#unfinished.cancel();
     this.#park();
     this.#beginWait();
+    if (this.#ending !== "none") return;
     this.#wait.resumeReading();
     this.owner.onUpstreamLost(this);
   }
@@ -309,7 +312,9 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#goTo(upstream.register);
     this.#shared.moves.onMoved(this, upstream, gapMs);
     this.#sendKept();
-    if (this.#ending === "none" && this.#kept.bytes <= HIGH_WATER_BYTES) this.#client.resume();
+    if (this.#ending !== "none") return;
+    if (this.#left) this.#awaitEnd();
+    else if (this.#kept.bytes <= HIGH_WATER_BYTES) this.#client.resume();
   }
 
   onLinkFailed(failure: MoveFailure): void {
@@ -406,6 +411,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#wait.silence();
     this.#client.end();
     if (this.#kept.size === 0) this.#finish(this.#left.code);
+    else this.#awaitEnd();
   }
 
   /** Both sides get what is on its way to them, then the end. `code`: of the upstream's Close; null: without one. */
@@ -444,7 +450,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   #awaitEnd(): void {
-    const underWay = this.#client.isClogged || this.#link.isClogged;
+    const underWay = this.#kept.size > 0 || this.#client.isClogged || this.#link.isClogged;
     this.deadline = this.#shared.sweep.now() + (underWay ? UNDER_WAY_MS : ANSWER_MS);
     this.#shared.sweep.add(this);
   }

@@ -170,3 +170,33 @@ test("what a client says between the gateway's Close and its own still reaches i
   stage.clock.advance(20_000);
   await closing;
 });
+
+test("a client that has left does not leave its tunnel behind with an upstream that never reads", async () => {
+  const stage = await openTunnelStage();
+  const client = await stage.open();
+  const end = await endAt(stage.blue);
+  end.socket.pause();
+  client.sendFrame(TEXT, Buffer.alloc(12 * 1024 * 1024, "x"));
+  client.say("kept");
+  await eventually(() => expect(client.socket.writableLength).toBe(0));
+  await turns();
+  client.close(1000);
+  await client.closed;
+  stage.clock.advance(9000);
+  expect(stage.status().tunnels).toBe(1);
+  await stage.inTime(() => expect(stage.status().tunnels).toBe(0));
+});
+
+test("what a client has said before it left is kept for as long as the hold lasts", async () => {
+  const stage = await openTunnelStage();
+  const client = await stage.open();
+  await stage.park();
+  client.say("kept");
+  await turns();
+  client.close(1000);
+  await client.closed;
+  stage.clock.advance(120_000);
+  await stage.order("release");
+  await eventually(() => expect(stage.blue.tunnels[1]?.messages).toEqual(["kept"]));
+  await expectNothingLeft(stage);
+});

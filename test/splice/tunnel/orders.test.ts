@@ -182,3 +182,16 @@ test("a reload that takes splice away leaves an open tunnel to the other policy"
   await expectSentAway(stage, client);
   expect(stage.green.tunnels).toHaveLength(0);
 });
+
+test("a drain is over as soon as the upstream that drains has died", async () => {
+  const stage = await openTunnelStage({ webSocket: ", waves: { perSecond: 1 }" });
+  await stage.open();
+  await stage.open();
+  await endAt(stage.blue, 1);
+  await stage.cutOver("green");
+  await endAt(stage.green);
+  const finished = () => stage.gateway.events.filter(({ type }) => type === "drain_finished");
+  expect(finished()).toEqual([]);
+  stage.blue.kill();
+  await eventually(() => expect(finished()).toMatchObject([{ upstream: "blue", cut: 0 }]));
+});
