@@ -1,4 +1,4 @@
-// What a client said while it had no upstream, in order, and what it may come to.
+// What a client said while it had no upstream, in order, what is just coming of it, and what both may come to.
 
 import type { Message } from "../protocol.ts";
 
@@ -23,6 +23,9 @@ export class KeptBudget {
 
 const OVERRUN = 1.25;
 
+// One of this size may be coming for each client, and is not counted.
+const SMALL_BYTES = 65_536;
+
 // What a message costs besides its bytes: many empty ones must not be free.
 const MESSAGE_COST = 128;
 
@@ -30,6 +33,7 @@ export class KeptMessages {
   readonly #budget: KeptBudget;
   #messages: Message[] = [];
   #bytes = 0;
+  #comingBytes = 0;
 
   constructor(budget: KeptBudget) {
     this.#budget = budget;
@@ -51,6 +55,17 @@ export class KeptMessages {
   /** Whether no more should be read, `unfinishedBytes` of a message included that is just coming. */
   isFull(maxBytes: number, unfinishedBytes: number): boolean {
     return this.#bytes + unfinishedBytes > maxBytes || this.#budget.isFull;
+  }
+
+  /**
+   * So much has come of a message that is not whole yet, whether there is an upstream for it or not: many large ones that
+   * never end must have a bound, too. False: there is no room for it.
+   */
+  coming(bytes: number): boolean {
+    const counted = bytes > SMALL_BYTES ? bytes : 0;
+    this.#budget.usedBytes += counted - this.#comingBytes;
+    this.#comingBytes = counted;
+    return counted === 0 || !this.#budget.isOverrun;
   }
 
   /** Not even what has come already can be kept. */

@@ -196,6 +196,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   // From here on: for the client's side.
 
   onMessage(_from: MessageSocket, message: Message): void {
+    this.#kept.coming(0);
     if (this.#ending === "client" || this.#ending === "closed") return;
     if (!this.#link.isLinked) return this.#ending === "none" ? this.#wait.take(message) : undefined;
     if (this.#kept.size === 0 && this.#link.isReady) return this.#toUpstream(message);
@@ -204,6 +205,8 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   onPiece(): void {
+    if (this.#ending !== "none") return;
+    if (!this.#kept.coming(this.#client.unfinishedBytes)) return this.#overflow();
     this.#wait.check();
   }
 
@@ -363,7 +366,8 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   #overflow(): void {
-    this.#endBy({ messages: [], code: TRY_AGAIN_LATER, reason: "too much was sent while the app was away" });
+    if (this.#ending !== "none") return;
+    this.#endBy({ messages: [], code: TRY_AGAIN_LATER, reason: "too much is waiting for the app" });
     this.#shared.moves.onOverflow(this);
   }
 
@@ -385,6 +389,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#ending = "gateway";
     this.#unfinished.cancel();
     this.#wait.end();
+    this.#kept.coming(0);
     if (!this.#link.isLinked) {
       // It was kept for another upstream, and there will be none.
       this.#kept.clear();
@@ -438,6 +443,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     this.#unfinished.cancel();
     this.#wait.end();
     this.#kept.clear();
+    this.#kept.coming(0);
     this.#register.close(this);
     this.owner.onTunnelClosed(this);
   }

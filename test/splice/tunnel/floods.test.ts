@@ -83,6 +83,22 @@ describe("clients that flood together", () => {
   });
 });
 
+describe("clients with an upstream that begin large messages and never end them", () => {
+  test("are closed with 1013 when all that has come is more than may be kept; a whole one passes", async () => {
+    const { blue, open, status } = await openTunnelStage({ webSocket: ", splice: { totalBytes: 1MiB }" });
+    const half = makeFrame(TEXT, Buffer.alloc(600_000, "x"), { masked: true }).subarray(0, 500_000);
+    const clients = [await open(), await open(), await open(), await open()];
+    for (const client of clients.slice(1)) client.socket.write(half);
+    await eventually(() => expect(status().counters.givenUp.overflow).toBe(1));
+    const closed = clients.filter(({ received }) => received.close?.code === 1013);
+    expect(closed).toHaveLength(1);
+    // What it had of the whole is free again.
+    clients[0]?.sendFrame(TEXT, Buffer.alloc(200_000, "y"));
+    const end = await endAt(blue);
+    await eventually(() => expect(end.messages.map(({ length }) => length)).toEqual([200_000]));
+  });
+});
+
 describe("a client without an upstream that does not read", () => {
   test("is not read itself while it pings: the answers would pile up", async () => {
     const { open, order, status, park } = await openTunnelStage();
