@@ -67,6 +67,8 @@ type State =
 const LEAVE_MS = 5000;
 const REPLAY_MS = 10_000;
 // For the end of what is under way, once nobody waits for it any more.
+/** One that has been silent for so long is taken for one that has nothing more to say. */
+const TALKING_MS = 1000;
 const END_MS = 5000;
 const UNDER_WAY_MS = 10_000;
 const GOING_AWAY = 1001;
@@ -84,6 +86,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   #socket: MessageSocket | null = null;
   /** When the last upstream was last sent something; -Infinity: it has said something since. */
   #unansweredSince = -Infinity;
+  #heardAt = -Infinity;
 
   constructor(options: UpstreamLinkOptions) {
     this.#options = options;
@@ -199,7 +202,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   onDeadline(): void {
     switch (this.#state.name) {
       case "leaving":
-        return this.#left(true);
+        return this.#left(this.#mayHaveLost() || this.#mayHaveMissed() || this.#isTalking());
       case "replaying":
         return this.#failReplay("replay", "did not answer the replay of the client's opening in time");
       case "linked":
@@ -237,6 +240,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     const state = this.#stateOf(from);
     if (state === null) return;
     this.#unansweredSince = -Infinity;
+    this.#heardAt = this.#options.sweep.now();
     if (state.name === "replaying") this.#take(state.replay.onUpstreamMessage(message));
     else this.#options.owner.onUpstreamMessage(message);
   }
@@ -273,7 +277,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
       case "linked":
         return this.lose();
       case "leaving":
-        return this.#left(true);
+        return this.#left(this.#mayHaveLost() || this.#mayHaveMissed());
       case "replaying":
         return this.#failReplay("lost", "broke off during the replay of the client's opening");
       case undefined:
@@ -333,8 +337,8 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     this.#options.owner.onLinkFailed({ kind, status: 0, detail: `upstream ${to.name}: ${what}` });
   }
 
-  #left(isCutOff: boolean): void {
-    this.isUnsure = isCutOff && (this.#mayHaveLost() || this.#mayHaveMissed());
+  #left(isUnsure: boolean): void {
+    this.isUnsure = isUnsure;
     this.end();
     this.#options.owner.onLinkLeft();
   }
@@ -342,6 +346,11 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   #mayHaveLost(): boolean {
     if (this.#socket?.hasUnsent) return true;
     return this.#options.sweep.now() - this.#unansweredSince < this.#options.unknownWindowMs();
+  }
+
+  /** It goes on, Close or not: what comes next would be missed. */
+  #isTalking(): boolean {
+    return this.#options.sweep.now() - this.#heardAt < TALKING_MS;
   }
 
   /** It was not read to its end, because the client reads slowly, or stopped within a message. */

@@ -3,16 +3,19 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-import { anyStep, peacefulStep, type Player, RandomMoves, type Step } from "./random-moves.ts";
+import { anyStep, peacefulStep, type Player, RandomMoves, type Step, WELCOME } from "./random-moves.ts";
 
-const RUNS = 25;
+// As many as there is time for: each run opens a dozen sockets.
+const BOUNDS = { numRuns: 40, interruptAfterTimeLimit: 1500 };
+const PROTOCOLS = ["plain", "first-message"] as const;
+type Protocol = (typeof PROTOCOLS)[number];
 
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, nth) => nth);
 }
 
 function heardBy({ client }: Player): number[] {
-  return client.messages.map(Number);
+  return client.messages.filter((text) => text !== WELCOME).map(Number);
 }
 
 /** Of one that is still there: everything has come, once, in order, both ways. */
@@ -33,8 +36,8 @@ function expectSome(moves: RandomMoves, player: Player): void {
   }
 }
 
-async function play(steps: Step[], onUnknown: "keep" | "reconnect"): Promise<RandomMoves> {
-  const moves = await RandomMoves.start(onUnknown);
+async function play(steps: Step[], protocol: Protocol): Promise<RandomMoves> {
+  const moves = await RandomMoves.start(protocol);
   try {
     for (const step of steps) await moves.step(step);
     await moves.settle();
@@ -48,6 +51,8 @@ async function play(steps: Step[], onUnknown: "keep" | "reconnect"): Promise<Ran
       }
       moves.say(nth);
       moves.hear(nth);
+      if (protocol !== "plain")
+        expect(player.client.messages.filter((each) => each === WELCOME)).toHaveLength(1);
       await expectAll(moves, player);
     }
     return moves;
@@ -58,18 +63,26 @@ async function play(steps: Step[], onUnknown: "keep" | "reconnect"): Promise<Ran
 
 const steps = fc.array(anyStep, { minLength: 5, maxLength: 40 });
 
-test("each message comes once and in order, or its client is asked to come back; nobody stays parked", async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (each) => void (await play(each, "reconnect"))),
-    { numRuns: RUNS },
-  );
-}, 60_000);
+test.each(PROTOCOLS)(
+  "%s: each message comes once and in order, or its client is asked to come back; nobody stays parked",
+  async (protocol) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (each) => void (await play(each, protocol))),
+      BOUNDS,
+    );
+  },
+  60_000,
+);
 
-test("where nothing is killed nobody is asked to come back", async () => {
-  const peaceful = fc.array(peacefulStep, { minLength: 5, maxLength: 40 });
-  const run = async (each: Step[]): Promise<void> => {
-    const moves = await play(each, "reconnect");
-    expect(moves.players.map(({ client }) => client.received.close)).toEqual([null, null, null]);
-  };
-  await fc.assert(fc.asyncProperty(peaceful, run), { numRuns: RUNS });
-}, 60_000);
+test.each(PROTOCOLS)(
+  "%s: where nothing is killed nobody is asked to come back",
+  async (protocol) => {
+    const peaceful = fc.array(peacefulStep, { minLength: 5, maxLength: 40 });
+    const run = async (each: Step[]): Promise<void> => {
+      const moves = await play(each, protocol);
+      expect(moves.players.map(({ client }) => client.received.close)).toEqual([null, null, null]);
+    };
+    await fc.assert(fc.asyncProperty(peaceful, run), BOUNDS);
+  },
+  60_000,
+);

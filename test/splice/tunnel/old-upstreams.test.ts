@@ -64,6 +64,22 @@ describe("an old upstream", () => {
 });
 
 describe("an old upstream", () => {
+  test("that talks on for longer than is waited costs its client the connection: it would miss the rest", async () => {
+    const stage = await openTunnelStage({ blue: STUBBORN });
+    const client = await stage.open();
+    const end = await endAt(stage.blue);
+    await stage.cutOver("green");
+    await closed(end);
+    for (let nth = 0; nth < 10; nth += 1) {
+      end.say(`${nth}`);
+      await turns();
+      stage.clock.advance(500);
+    }
+    await expectSentAway(stage, client);
+    expect(stage.status().counters.givenUp.unsure).toBe(1);
+    expect(client.messages).toHaveLength(10);
+  });
+
   test("that says a large last word with its Close is let go at once", async () => {
     const last = Buffer.concat([makeFrame(TEXT, Buffer.alloc(300_000, "l")), closeFrameOf(1001)]);
     const { blue, green, open, cutOver } = await openTunnelStage({

@@ -1,6 +1,8 @@
 // Clients of spliced tunnels and two upstreams that do whatever they are told, in any order, and a book of it all.
 
 import * as fc from "fast-check";
+import { expect } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { RawWebSocket } from "../../support/raw-websocket.ts";
 import { type StartedService, startService } from "../../support/start-service.ts";
 import { TunnelServer, type UpstreamEnd } from "../../support/tunnel-server.ts";
@@ -54,7 +56,10 @@ export interface Player {
   readonly pongs: number[];
 }
 
-const POLICY = "onCutover: splice, onUpstreamLoss: splice, protocol: plain";
+const POLICY = "onCutover: splice, onUpstreamLoss: splice";
+/** What a client of `first-message` says first on each upstream, and what it hears of it once. */
+const HELLO = "I am I";
+export const WELCOME = "welcome";
 
 export class RandomMoves {
   readonly started: StartedService;
@@ -63,34 +68,39 @@ export class RandomMoves {
   readonly ends: UpstreamEnd[] = [];
   /** How much the upstreams have told whom, by path. */
   readonly #told = new Map<string, number>();
+  readonly #isPlain: boolean;
   readonly #servers: Record<Colour, TunnelServer>;
   readonly #dead = new Set<Colour>();
 
-  private constructor(started: StartedService, servers: Record<Colour, TunnelServer>) {
+  private constructor(started: StartedService, servers: Record<Colour, TunnelServer>, isPlain: boolean) {
     this.started = started;
+    this.#isPlain = isPlain;
     this.#servers = servers;
   }
 
-  static async start(onUnknown: "keep" | "reconnect"): Promise<RandomMoves> {
+  static async start(protocol: "plain" | "first-message"): Promise<RandomMoves> {
     const onTunnel = (end: UpstreamEnd): void => moves?.adopt(end);
     const servers = {
       blue: await TunnelServer.start({ onTunnel }),
       green: await TunnelServer.start({ onTunnel }),
     };
     const upstreams = { blue: servers.blue.url, green: servers.green.url };
-    const service = `    websocket: { ${POLICY}, splice: { onUnknown: ${onUnknown} } }`;
+    const service = `    websocket: { ${POLICY}, protocol: ${protocol} }`;
     const started = await startService({ upstreams, service });
-    const moves: RandomMoves | undefined = new RandomMoves(started, servers);
-    for (const path of ["/0", "/1", "/2"]) await moves.#open(path);
+    const moves: RandomMoves | undefined = new RandomMoves(started, servers, protocol === "plain");
+    await Promise.all(["/0", "/1", "/2"].map((path) => moves.#open(path, protocol)));
     return moves;
   }
 
-  async #open(path: string): Promise<void> {
+  async #open(path: string, protocol: string): Promise<void> {
     const client = await RawWebSocket.open(this.started.port, { path });
     const player: Player = { client, path, said: 0, pings: 0, pongs: [] };
     client.onFrame = ({ opcode, payload }) =>
       opcode === PONG && player.pongs.push(Number(payload.toString()));
     this.players.push(player);
+    if (protocol === "plain") return;
+    client.say(HELLO);
+    await eventually(() => expect(client.messages).toEqual([WELCOME]));
   }
 
   async step(step: Step): Promise<void> {
@@ -155,7 +165,7 @@ export class RandomMoves {
   hear(nth: number): void {
     const player = this.players[nth];
     const end = player && this.endOf(player);
-    if (end) this.#tell(end);
+    if (end && (this.#isPlain || end.messages.length > 0)) this.#tell(end);
   }
 
   /** What it hears it answers. */
@@ -163,7 +173,9 @@ export class RandomMoves {
     this.ends.push(end);
     end.onFrame = ({ opcode, payload }) => {
       if (opcode === PING) end.write(makeFrame(PONG, payload));
-      if (opcode === TEXT) this.#tell(end);
+      if (opcode !== TEXT) return;
+      if (payload.toString() === HELLO) end.say(WELCOME);
+      else this.#tell(end);
     };
   }
 
@@ -183,7 +195,9 @@ export class RandomMoves {
 
   /** What has reached upstreams of it, in the order of its tunnels. */
   arrived({ path }: Player): number[] {
-    return this.ends.filter((end) => end.path === path).flatMap(({ messages }) => messages.map(numberOf));
+    return this.ends
+      .filter((end) => end.path === path)
+      .flatMap(({ messages }) => messages.filter((text) => text !== HELLO).map(numberOf));
   }
 
   close(): void {
