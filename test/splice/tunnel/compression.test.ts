@@ -163,16 +163,3 @@ test("a killed upstream's clients come back with what it never took, compressed 
   );
   expect(client.closes).toEqual([]);
 });
-
-test("what a parked client's few bytes are inflated to stays within the whole that may be kept", async () => {
-  const blue = await startApp(ON);
-  const service = POLICY.replace(" }", ", splice: { maxBytes: 64KiB, totalBytes: 4MiB } }");
-  const gateway = await openGateway({ blue: blue.url, service });
-  const client = await openClient(gateway, ON);
-  await gateway.dispatch({ type: "hold", service: "chat" });
-  await eventually(() => expect(gateway.service.status().parked).toBe(1));
-  for (let nth = 0; nth < 60; nth += 1) client.socket.send(Buffer.alloc(1024 * 1024));
-  // Long before it would have to end for not being read.
-  await eventually(() => expect(client.closes).toEqual([1013]), 5000);
-  expect(gateway.service.status()).toMatchObject({ parked: 0, counters: { givenUp: { overflow: 1 } } });
-});

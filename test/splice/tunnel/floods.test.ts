@@ -1,12 +1,15 @@
 // Clients that say more than can be kept, or do not read what they are told.
 
+import { constants, deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { makeFrame, PING, TEXT } from "../../support/websocket-frames.ts";
+import { switching } from "../../support/tunnel-server.ts";
 import { endAt, expectTalk, openTunnelStage, turns } from "./open-stage.ts";
 
 const KIB = Buffer.alloc(1024, "x");
 const FULL_MS = 10_000;
+const RSV1 = 4;
 
 describe("a client that floods while it has no upstream", () => {
   test("is not read any more at first, and loses nothing when the upstream is back in time", async () => {
@@ -190,4 +193,21 @@ describe("a client that does not read", () => {
     await eventually(() => expect(client.received.close?.code).toBe(1012));
     expect(client.received.problem).toBeNull();
   });
+});
+
+test("what a parked client's few bytes are inflated to stays within the whole that may be kept", async () => {
+  const extensions = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover";
+  const { open, park, status } = await openTunnelStage({
+    webSocket: ", splice: { maxBytes: 64KiB, totalBytes: 4MiB }",
+    blue: { answer: (accepting) => switching(accepting).replace("\r\n\r\n", `\r\n${extensions}\r\n\r\n`) },
+  });
+  const client = await open({ headers: [extensions] });
+  await park();
+  const deflated = deflateRawSync(Buffer.alloc(1024 * 1024), { finishFlush: constants.Z_SYNC_FLUSH });
+  const frame = makeFrame(TEXT, deflated.subarray(0, -4), { reserved: RSV1, masked: true });
+  client.socket.write(Buffer.concat(Array.from({ length: 40 }, () => frame)));
+  // At once: not for being more than one client's share for too long.
+  await eventually(() => expect(client.received.close?.code).toBe(1013));
+  await eventually(() => expect(status().parked).toBe(0));
+  expect(status().counters.givenUp.overflow).toBe(1);
 });
