@@ -43,7 +43,6 @@ export interface TunnelMovesOptions {
 
 // A closing handshake is cheap for an upstream; but thousands at once would keep the gateway from all else.
 const LEAVES_PER_SECOND = 5000;
-const MOST_FAILURES = 3;
 const RETRY_MS = 1000;
 /** An upstream that loses a tunnel sooner than this has not taken it. */
 const SETTLED_MS = 5000;
@@ -63,8 +62,8 @@ export class TunnelMoves implements MoveOwner {
   readonly #retries = new Map<SplicedTunnel, Timer>();
   /** Sent away, or about to be. */
   readonly #givenUp = new WeakSet<SplicedTunnel>();
-  /** In a row. */
-  readonly #failures = new WeakMap<SplicedTunnel, number>();
+  /** Since when moves of it have failed, one after the other; monotonic milliseconds. */
+  readonly #failingSince = new WeakMap<SplicedTunnel, number>();
   readonly #movedAt = new WeakMap<SplicedTunnel, number>();
   readonly #choices = new WeakMap<object, ProtocolChoice>();
   /** What is to be left for the hold; null: there is none. */
@@ -272,7 +271,7 @@ export class TunnelMoves implements MoveOwner {
     if (this.#options.context.clock.now() - (this.#movedAt.get(tunnel) ?? -Infinity) < SETTLED_MS) {
       this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
     } else {
-      this.#failures.delete(tunnel);
+      this.#failingSince.delete(tunnel);
       this.#goOn([tunnel]);
     }
     return true;
@@ -286,7 +285,7 @@ export class TunnelMoves implements MoveOwner {
 
   #leave(tunnel: SplicedTunnel): void {
     // It was well where it was.
-    this.#failures.delete(tunnel);
+    this.#failingSince.delete(tunnel);
     tunnel.leave();
   }
 
@@ -311,12 +310,16 @@ export class TunnelMoves implements MoveOwner {
     this.#goOn([tunnel]);
   }
 
-  /** Tries it once more in a while, but not for ever. */
+  /**
+   * Tries it again each second, for as long as a request may be held: what stands before an app that starts (Docker's
+   * proxy of a published port, a web server of its own) accepts connections, and breaks them off or answers 502.
+   */
   #onFailed(tunnel: SplicedTunnel, reason: GiveUpReason, detail: string): void {
-    const failures = (this.#failures.get(tunnel) ?? 0) + 1;
-    this.#failures.set(tunnel, failures);
-    if (failures >= MOST_FAILURES) return this.#giveUp(tunnel, reason, detail);
-    const retry = this.#options.context.clock.after(RETRY_MS, () => {
+    const { clock, settings } = this.#options.context;
+    const since = this.#failingSince.get(tunnel) ?? clock.now();
+    this.#failingSince.set(tunnel, since);
+    if (clock.now() - since >= settings.hold.maxWaitMs) return this.#giveUp(tunnel, reason, detail);
+    const retry = clock.after(RETRY_MS, () => {
       this.#retries.delete(tunnel);
       if (tunnel.isParked) this.#goOn([tunnel]);
     });

@@ -9,6 +9,8 @@ import { switching, type UpstreamEnd } from "../../support/tunnel-server.ts";
 import { closeFrameOf, makeFrame, TEXT } from "../../support/websocket-frames.ts";
 import { endAt, expectTalk, openTunnelStage, startServer, type TunnelStage, turns } from "./open-stage.ts";
 
+/** `hold.maxWait`, by default. */
+const MAX_WAIT_S = 30;
 const status = (code: number) => () => `HTTP/1.1 ${code} No\r\nContent-Length: 2\r\n\r\nno`;
 const with101 = (line: string) => (accepting: string) =>
   switching(accepting).replace("\r\n\r\n", `\r\n${line}\r\n\r\n`);
@@ -51,13 +53,15 @@ describe("a new upstream that refuses for good", () => {
 
 describe("a new upstream with trouble of its own", () => {
   test.each([500, 503])(
-    "that answers %i is asked three times, then the client is sent back",
+    "that answers %i is asked again each second, for hold.maxWait, then the client is sent back",
     async (code) => {
       const stage = await openTunnelStage({ green: { answer: status(code) } });
       const client = await stage.open();
       await stage.cutOver("green");
       await expectRestart(stage, client);
-      expect(stage.green.tunnels).toHaveLength(3);
+      // Fewer on a busy machine, where the test's clock goes faster than the sockets.
+      expect(stage.green.tunnels.length).toBeGreaterThan(MAX_WAIT_S / 4);
+      expect(stage.green.tunnels.length).toBeLessThanOrEqual(1 + MAX_WAIT_S);
       expect(stage.status().counters.givenUp.refused).toBe(1);
     },
   );
@@ -82,7 +86,7 @@ describe("a new upstream with trouble of its own", () => {
     if (end) await expectTalk(client, end);
   });
 
-  test("that never answers the handshake is given 10 s, three times", async () => {
+  test("that never answers the handshake is given 10 s, and tried again until hold.maxWait is over", async () => {
     const stage = await openTunnelStage({ green: { answer: () => "" } });
     const client = await stage.open();
     await stage.cutOver("green");
@@ -91,7 +95,7 @@ describe("a new upstream with trouble of its own", () => {
     await turns();
     expect(stage.green.tunnels).toHaveLength(1);
     await expectRestart(stage, client);
-    expect(stage.green.tunnels).toHaveLength(3);
+    expect(stage.green.tunnels.length).toBeLessThanOrEqual(1 + MAX_WAIT_S / 10);
     expect(stage.status().counters.givenUp.unreachable).toBe(1);
   });
 
@@ -101,7 +105,7 @@ describe("a new upstream with trouble of its own", () => {
     const client = await stage.open();
     await stage.cutOver("green");
     await expectRestart(stage, client);
-    expect(stage.green.tunnels.length).toBeLessThanOrEqual(4);
+    expect(stage.green.tunnels.length).toBeLessThanOrEqual(2 + MAX_WAIT_S);
   });
 
   test("that accepts and goes away at once is not tried for ever", async () => {
@@ -110,7 +114,7 @@ describe("a new upstream with trouble of its own", () => {
     const client = await stage.open();
     await stage.cutOver("green");
     await expectRestart(stage, client);
-    expect(stage.green.tunnels.length).toBeLessThanOrEqual(4);
+    expect(stage.green.tunnels.length).toBeLessThanOrEqual(2 + MAX_WAIT_S);
   });
 });
 
