@@ -8,7 +8,6 @@
 // The gate is open while requests would be forwarded, too: no hold, and the active upstream can be reached. Turns come
 // from the waves, so that moves and returning handshakes share one rate.
 
-import type { Timer } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
 import type { OpenTunnel, TunnelOpener } from "../proxy/tunnel-opener.ts";
@@ -24,6 +23,7 @@ import type { MoveFailure } from "../splice/tunnel/upstream-link.ts";
 import { countGap } from "./counters.ts";
 import type { GiveUpReason } from "./gateway-port.ts";
 import type { Holding } from "./holding.ts";
+import { MoveRetries } from "./move-retries.ts";
 import { protocolChoice } from "./protocol-choice.ts";
 import type { ServiceContext } from "./service-context.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
@@ -43,9 +43,6 @@ export interface TunnelMovesOptions {
 
 // A closing handshake is cheap for an upstream; but thousands at once would keep the gateway from all else.
 const LEAVES_PER_SECOND = 5000;
-const RETRY_MS = 1000;
-/** An upstream that loses a tunnel sooner than this has not taken it. */
-const SETTLED_MS = 5000;
 
 export class TunnelMoves implements MoveOwner {
   readonly parked = new TunnelRegister();
@@ -58,13 +55,9 @@ export class TunnelMoves implements MoveOwner {
   readonly #leaving = new Set<SplicedTunnel>();
   /** On their way to an upstream. */
   readonly #moving = new Set<SplicedTunnel>();
-  /** Those whose move has failed, and is tried again in a while. */
-  readonly #retries = new Map<SplicedTunnel, Timer>();
+  readonly #retries: MoveRetries;
   /** Sent away, or about to be. */
   readonly #givenUp = new WeakSet<SplicedTunnel>();
-  /** Since when moves of it have failed, one after the other; monotonic milliseconds. */
-  readonly #failingSince = new WeakMap<SplicedTunnel, number>();
-  readonly #movedAt = new WeakMap<SplicedTunnel, number>();
   readonly #choices = new WeakMap<object, ProtocolChoice>();
   /** What is to be left for the hold; null: there is none. */
   #held: Upstream | null = null;
@@ -82,6 +75,7 @@ export class TunnelMoves implements MoveOwner {
       moves: this,
       bounds: splice,
     };
+    this.#retries = new MoveRetries(clock, (tunnel) => this.#goOn([tunnel]));
     this.#leaves = new WavePacer({
       clock,
       perSecond: LEAVES_PER_SECOND,
@@ -152,8 +146,7 @@ export class TunnelMoves implements MoveOwner {
     this.#leaves.remove(tunnel);
     this.#leaving.delete(tunnel);
     this.#moving.delete(tunnel);
-    this.#retries.get(tunnel)?.cancel();
-    this.#retries.delete(tunnel);
+    this.#retries.forget(tunnel);
   }
 
   /** False: its client is to be sent away. */
@@ -186,7 +179,7 @@ export class TunnelMoves implements MoveOwner {
   onMoved(tunnel: SplicedTunnel, upstream: Upstream, gapMs: number): void {
     const { context } = this.#options;
     this.#moving.delete(tunnel);
-    this.#movedAt.set(tunnel, context.clock.now());
+    this.#retries.moved(tunnel);
     countGap(context.counters, gapMs);
     context.emit({
       type: "tunnel_moved",
@@ -268,12 +261,8 @@ export class TunnelMoves implements MoveOwner {
       return false;
     }
     if (this.#isTooUnsure(tunnel)) return true;
-    if (this.#options.context.clock.now() - (this.#movedAt.get(tunnel) ?? -Infinity) < SETTLED_MS) {
-      this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
-    } else {
-      this.#failingSince.delete(tunnel);
-      this.#goOn([tunnel]);
-    }
+    if (this.#retries.hasSettled(tunnel)) this.#goOn([tunnel]);
+    else this.#onFailed(tunnel, "unreachable", "its new upstream lost it at once, again and again");
     return true;
   }
 
@@ -284,8 +273,7 @@ export class TunnelMoves implements MoveOwner {
   }
 
   #leave(tunnel: SplicedTunnel): void {
-    // It was well where it was.
-    this.#failingSince.delete(tunnel);
+    this.#retries.settled(tunnel);
     tunnel.leave();
   }
 
@@ -310,21 +298,9 @@ export class TunnelMoves implements MoveOwner {
     this.#goOn([tunnel]);
   }
 
-  /**
-   * Tries it again each second, for as long as a request may be held: what stands before an app that starts (Docker's
-   * proxy of a published port, a web server of its own) accepts connections, and breaks them off or answers 502.
-   */
   #onFailed(tunnel: SplicedTunnel, reason: GiveUpReason, detail: string): void {
-    const { clock, settings } = this.#options.context;
-    const since = this.#failingSince.get(tunnel) ?? clock.now();
-    this.#failingSince.set(tunnel, since);
-    if (clock.now() - since >= settings.hold.maxWaitMs) return this.#giveUp(tunnel, reason, detail);
-    const retry = clock.after(RETRY_MS, () => {
-      this.#retries.delete(tunnel);
-      if (tunnel.isParked) this.#goOn([tunnel]);
-    });
-    this.#retries.get(tunnel)?.cancel();
-    this.#retries.set(tunnel, retry);
+    const { maxWaitMs } = this.#options.context.settings.hold;
+    if (!this.#retries.failed(tunnel, maxWaitMs)) this.#giveUp(tunnel, reason, detail);
   }
 
   /** Gives it up when what its client said last may be lost, unless that is to be risked. */

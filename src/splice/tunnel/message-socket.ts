@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { detached } from "../../proxy/read-buffers.ts";
 import type { SocketReader } from "../../proxy/socket-reader.ts";
 import type { Message } from "../protocol.ts";
+import { listenFor, type MessageSocketListener } from "./message-socket-events.ts";
 import { flush, flushWhenLarge, inOneBatch, isClogged, join } from "./write-batch.ts";
 import { PerMessageDeflate, Receiver, Sender } from "./ws-parts.ts";
 
@@ -44,17 +45,11 @@ const MOST_FRAGMENTS = 131_072;
 const HIGH_WATER_BYTES = 65_536;
 const MOST_UNSENT = 64;
 const NO_STATUS = 1005;
-const PROTOCOL_ERROR = 1002;
-const STATUS_CODE = "status-code";
 // Of a ping or a pong: opcode, length, and a client's masking key.
 const CONTROL_HEADER_BYTES = 2;
 const MASK_BYTES = 4;
 
-// The handlers find their socket through this property: closures for each would cost an idle tunnel kilobytes.
-const OWNER = Symbol("message socket");
-type Emitter = { [OWNER]?: MessageSocket };
-
-export class MessageSocket {
+export class MessageSocket implements MessageSocketListener {
   readonly socket: Socket;
   readonly #owner: MessageSocketOwner;
   readonly #receiver: Receiver;
@@ -87,7 +82,7 @@ export class MessageSocket {
       extensions,
     });
     reader.sink = (piece) => this.#onData(piece);
-    listen(this.#receiver, socket, this);
+    listenFor(this, this.#receiver, socket);
   }
 
   /** Takes what has come before; borrowed. */
@@ -269,65 +264,4 @@ export class MessageSocket {
   #cleanUp(): void {
     if (this.#state !== "open" && this.socket.destroyed) this.#deflate?.cleanup();
   }
-}
-
-function listen(receiver: Receiver & Emitter, socket: Socket & Emitter, owner: MessageSocket): void {
-  receiver[OWNER] = owner;
-  receiver.on("message", onMessage);
-  receiver.on("ping", onPing);
-  receiver.on("pong", onPong);
-  receiver.on("conclude", onConclude);
-  receiver.on("drain", onReceiverDrain);
-  receiver.on("finish", onFinish);
-  receiver.on("error", onReceiverError);
-  socket[OWNER] = owner;
-  socket.on("end", onSocketEnd);
-  socket.on("close", onSocketClose);
-  socket.on("error", ignore);
-}
-
-function onMessage(this: Emitter, data: Buffer, isBinary: boolean): void {
-  this[OWNER]?.onMessage(data, isBinary);
-}
-
-function onPing(this: Emitter, data: Buffer): void {
-  this[OWNER]?.onPing(data);
-}
-
-function onPong(this: Emitter, data: Buffer): void {
-  this[OWNER]?.onPong(data);
-}
-
-function onConclude(this: Emitter, code: number, reason: Buffer): void {
-  this[OWNER]?.onConclude(code, reason);
-}
-
-function onReceiverDrain(this: Emitter): void {
-  this[OWNER]?.onReceiverDrain();
-}
-
-function onFinish(this: Emitter): void {
-  this[OWNER]?.onReceiverEnd(null);
-}
-
-function onReceiverError(this: Emitter, error: Error): void {
-  this[OWNER]?.onReceiverEnd(statusCodeOf(error));
-}
-
-function onSocketEnd(this: Emitter): void {
-  this[OWNER]?.onSocketEnd();
-}
-
-function onSocketClose(this: Emitter): void {
-  this[OWNER]?.onSocketClose();
-}
-
-// `close` always follows; but an error without a listener ends the process.
-function ignore(): void {}
-
-/** `ws` says by which Close its complaint is answered under a symbol of its own. */
-function statusCodeOf(error: Error): number {
-  const symbol = Object.getOwnPropertySymbols(error).find((each) => each.description === STATUS_CODE);
-  const code: unknown = symbol === undefined ? null : Reflect.get(error, symbol);
-  return typeof code === "number" ? code : PROTOCOL_ERROR;
 }

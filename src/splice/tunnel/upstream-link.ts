@@ -18,6 +18,8 @@ import {
   type MessageSocketOptions,
   type MessageSocketOwner,
 } from "./message-socket.ts";
+import { LastWords } from "./last-words.ts";
+import { letGo } from "./let-go.ts";
 import type { SplicedHandshake } from "./spliced-handshake.ts";
 
 /** Why a move did not come about. */
@@ -66,11 +68,6 @@ type State =
 
 const LEAVE_MS = 5000;
 const REPLAY_MS = 10_000;
-// For the end of what is under way, once nobody waits for it any more.
-/** One that has been silent for so long is taken for one that has nothing more to say. */
-const TALKING_MS = 1000;
-const END_MS = 5000;
-const UNDER_WAY_MS = 10_000;
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
 const PARKED: State = { name: "parked" };
@@ -84,12 +81,11 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   #state: State = PARKED;
   /** Also of one that was left, until it is gone. */
   #socket: MessageSocket | null = null;
-  /** When the last upstream was last sent something; -Infinity: it has said something since. */
-  #unansweredSince = -Infinity;
-  #heardAt = -Infinity;
+  readonly #words: LastWords;
 
   constructor(options: UpstreamLinkOptions) {
     this.#options = options;
+    this.#words = new LastWords(options.sweep);
   }
 
   /** The one that answered the client's own handshake. */
@@ -137,7 +133,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
 
   send(message: Message): void {
     if (this.#state.name !== "linked") return;
-    this.#unansweredSince = this.#options.sweep.now();
+    this.#words.sent();
     this.#state.socket.send(message);
   }
 
@@ -191,7 +187,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   end(): void {
     if (this.#state.name === "dialling") this.#state.dial.cancel();
     this.#park();
-    if (this.#socket) this.#letGo(this.#socket);
+    if (this.#socket) letGo(this.#socket, this.#options.sweep);
   }
 
   destroy(): void {
@@ -202,7 +198,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   onDeadline(): void {
     switch (this.#state.name) {
       case "leaving":
-        return this.#left(this.#mayHaveLost() || this.#mayHaveMissed() || this.#isTalking());
+        return this.#left(this.#mayHaveLost() || this.#mayHaveMissed() || this.#words.isTalking);
       case "replaying":
         return this.#failReplay("replay", "did not answer the replay of the client's opening in time");
       case "linked":
@@ -239,8 +235,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   onMessage(from: MessageSocket, message: Message): void {
     const state = this.#stateOf(from);
     if (state === null) return;
-    this.#unansweredSince = -Infinity;
-    this.#heardAt = this.#options.sweep.now();
+    this.#words.heard();
     if (state.name === "replaying") this.#take(state.replay.onUpstreamMessage(message));
     else this.#options.owner.onUpstreamMessage(message);
   }
@@ -305,7 +300,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     const { maxMessageBytes } = this.#options;
     const socket = new MessageSocket({ ...connection, role: "client", maxMessageBytes, owner: this });
     this.#socket = socket;
-    this.#unansweredSince = -Infinity;
+    this.#words.forget();
     socket.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
   }
@@ -344,31 +339,12 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   }
 
   #mayHaveLost(): boolean {
-    if (this.#socket?.hasUnsent) return true;
-    return this.#options.sweep.now() - this.#unansweredSince < this.#options.unknownWindowMs();
-  }
-
-  /** It goes on, Close or not: what comes next would be missed. */
-  #isTalking(): boolean {
-    return this.#options.sweep.now() - this.#heardAt < TALKING_MS;
+    return (this.#socket?.hasUnsent ?? false) || this.#words.isUnanswered(this.#options.unknownWindowMs());
   }
 
   /** It was not read to its end, because the client reads slowly, or stopped within a message. */
   #mayHaveMissed(): boolean {
     return this.#socket !== null && (this.#socket.isPaused || this.#socket.unfinishedBytes > 0);
-  }
-
-  /** What was sent still goes out; a peer that does not end its side is cut. */
-  #letGo(socket: MessageSocket): void {
-    const { sweep } = this.#options;
-    if (socket.isDestroyed) return;
-    socket.end();
-    const cut = {
-      deadline: sweep.now() + (socket.isClogged ? UNDER_WAY_MS : END_MS),
-      onDeadline: () => socket.destroy(),
-    };
-    sweep.add(cut);
-    socket.socket.once("close", () => sweep.remove(cut));
   }
 
   #park(): void {

@@ -98,7 +98,9 @@ describe("a new upstream with trouble of its own", () => {
     expect(stage.green.tunnels.length).toBeLessThanOrEqual(1 + MAX_WAIT_S / 10);
     expect(stage.status().counters.givenUp.unreachable).toBe(1);
   });
+});
 
+describe("a new upstream", () => {
   test("that accepts and ends at once is not tried for ever", async () => {
     const onTunnel = (end: UpstreamEnd) => void setImmediate(() => end.socket.destroy());
     const stage = await openTunnelStage({ green: { onTunnel } });
