@@ -1,4 +1,4 @@
-// The rigs of the protocols that are moved.
+// The rigs of the protocols that are moved, and of those that never are.
 
 import { rig as actioncable } from "../rigs/actioncable-rig.ts";
 import { rig as chatalot } from "../rigs/chatalot-rig.ts";
@@ -14,8 +14,11 @@ import { rig as mqtt5 } from "../rigs/mqtt5-rig.ts";
 import { rig as phoenix } from "../rigs/phoenix-rig.ts";
 import { plainRig, rig as plain } from "../rigs/plain-rig.ts";
 import type { Rig } from "../rigs/rig.ts";
+import { rig as signalr } from "../rigs/signalr-rig.ts";
 import { rig as socketIo, socketIoRig } from "../rigs/socket-io-rig.ts";
+import { rig as sockjs } from "../rigs/sockjs-rig.ts";
 import { rig as stomp } from "../rigs/stomp-rig.ts";
+import { rig as xmpp } from "../rigs/xmpp-rig.ts";
 
 export interface MovedRig {
   readonly title: string;
@@ -48,11 +51,19 @@ export const MOVED_RIGS: readonly MovedRig[] = [
   { title: "mqtt 5, persistent", rig: mqtt5Persistent },
 ];
 
+export const NEVER_MOVED_RIGS: readonly MovedRig[] = [sockjs, signalr, xmpp].map((rig) => ({
+  title: rig.name,
+  rig,
+}));
+
 /** At once, for tests that mostly wait. A failure says whose it is. */
-export async function withEachRig(run: (moved: MovedRig) => Promise<void>): Promise<void> {
-  const runs = await Promise.allSettled(MOVED_RIGS.map((moved) => run(moved)));
+export async function withEachRig(
+  run: (moved: MovedRig) => Promise<void>,
+  rigs: readonly MovedRig[] = MOVED_RIGS,
+): Promise<void> {
+  const runs = await Promise.allSettled(rigs.map((moved) => run(moved)));
   const failures = runs.flatMap((each, index) =>
-    each.status === "rejected" ? [`${MOVED_RIGS[index]?.title}: ${stackOf(each.reason)}`] : [],
+    each.status === "rejected" ? [`${rigs[index]?.title}: ${stackOf(each.reason)}`] : [],
   );
   if (failures.length > 0) throw new Error(failures.join("\n\n"));
 }

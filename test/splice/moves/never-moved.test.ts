@@ -3,20 +3,18 @@
 import { describe, expect, test } from "vitest";
 import { cutOver } from "../../support/cut-over.ts";
 import { eventually } from "../../support/eventually.ts";
-import { rig as signalr } from "../rigs/signalr-rig.ts";
-import { rig as sockjs } from "../rigs/sockjs-rig.ts";
-import { rig as xmpp } from "../rigs/xmpp-rig.ts";
+import { NEVER_MOVED_RIGS } from "./all-rigs.ts";
 import { openStage } from "./numbered-traffic.ts";
 
 const CLIENTS = 5;
 
-describe.each([sockjs, signalr, xmpp])("$name", (rig) => {
+describe.each(NEVER_MOVED_RIGS)("$title", (neverMoved) => {
   test("is recognised, asked to come back at a cutover, and works with the new version", async () => {
-    const stage = await openStage({ rig, title: rig.name });
+    const stage = await openStage(neverMoved);
     const green = await stage.startServer("green");
     const clients = await stage.connect(CLIENTS);
     expect(stage.gateway.service.status().tunnelsBy).toEqual([
-      { policy: "splice", protocol: rig.name, count: CLIENTS },
+      { policy: "splice", protocol: neverMoved.title, count: CLIENTS },
     ]);
     await cutOver(stage.gateway, "green", green.url);
     await eventually(() => clients.forEach((client) => expect(green.push(client.id)).toBe(true)));
