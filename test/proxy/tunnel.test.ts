@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { OpenTunnel } from "../../src/proxy/tunnel-opener.ts";
+import { Tunnel } from "../../src/proxy/tunnel.ts";
 import { eventually } from "../support/eventually.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { RawWebSocket, type RawWebSocketOptions } from "../support/raw-websocket.ts";
@@ -26,7 +27,7 @@ interface Opened {
   /** The upstream's end. */
   end: UpstreamEnd;
   /** The gateway's, between the two. */
-  tunnel: OpenTunnel;
+  tunnel: Tunnel;
   /** The tunnels whose owner was told so. */
   closed: OpenTunnel[];
   lost: OpenTunnel[];
@@ -45,7 +46,7 @@ async function openTunnel(
   onTestFinished(() => client.destroy());
   const [end] = server.tunnels;
   const [tunnel] = engine.owner.tunnels;
-  if (!end || !tunnel) throw new Error("the tunnel is not open");
+  if (!end || !(tunnel instanceof Tunnel)) throw new Error("the tunnel is not open");
   const [closed, lost]: [OpenTunnel[], OpenTunnel[]] = [[], []];
   tunnel.owner = { onTunnelClosed: (each) => closed.push(each), onUpstreamLost: (each) => lost.push(each) };
   return { clock, engine, server, client, end, tunnel, closed, lost };
@@ -95,7 +96,7 @@ describe("ending a tunnel at a frame boundary", () => {
     end.write(frame.subarray(0, 100_000));
     await eventually(() => expect(client.received.unreadBytes).toBe(100_000));
     tunnel.close(RESTART.code, RESTART.reason);
-    expect(tunnel.isOpen).toBe(false);
+    expect(tunnel.state).toBe("ending");
     const got: Buffer[] = [];
     client.onFrame = (each) => void got.push(each.payload);
     for (let at = 100_000; at < frame.length - 10; at += 30_000) {
@@ -263,7 +264,7 @@ describe("an upstream that breaks off", () => {
     const { client, server, tunnel, closed, lost } = await openTunnel();
     server.kill();
     await eventually(() => expect(lost).toEqual([tunnel]));
-    expect(tunnel.isLost).toBe(true);
+    expect(tunnel.state).toBe("lost");
     expect(client.socket.readyState).toBe("open");
     tunnel.close(RESTART.code, RESTART.reason);
     await client.closed;
