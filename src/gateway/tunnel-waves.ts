@@ -3,14 +3,13 @@
 
 import type { CutoverPolicy, WebSocketSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
+import { CloseCode } from "../lib/close-codes.ts";
 import type { TunnelOwner } from "../proxy/exchange-owner.ts";
 import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { ServiceCounters } from "./gateway-port.ts";
 import { cutoverPolicyOf } from "./tunnel-policies.ts";
 import { WavePacer } from "./wave-pacer.ts";
 
-// Clients treat 1000, 1008, 1011 and 4xxx as final; at 1012 "service restart" they come back.
-const SERVICE_RESTART = 1012;
 const REASON = "service restart";
 
 export interface TunnelWavesOptions {
@@ -82,7 +81,7 @@ export class TunnelWaves implements TunnelOwner {
   }
 
   #reconnect(tunnel: OpenTunnel): void {
-    tunnel.close(SERVICE_RESTART, REASON);
+    tunnel.close(CloseCode.serviceRestart, REASON);
     // One that its upstream left inside a frame can only be cut.
     if (!tunnel.wasCut) this.#counters.reconnected++;
   }

@@ -7,6 +7,9 @@ import type { ResponseHead } from "./response-head.ts";
 import type { TunnelRegister } from "./tunnel-register.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
+/** A peer whose machine is gone is noticed so. */
+export const KEEP_ALIVE_MS = 60_000;
+
 /** An open WebSocket between a client and an upstream. */
 export interface OpenTunnel {
   /** The target's path, by which policies are chosen. */
@@ -16,8 +19,6 @@ export interface OpenTunnel {
   readonly openedAt: number;
   /** It was broken off, instead of ended as WebSockets end. */
   readonly wasCut: boolean;
-  /** Its upstream's side is gone, and it waits for what its owner makes of that. */
-  readonly isLost: boolean;
   /** Both sides are there, and nobody has begun to end it. */
   readonly isOpen: boolean;
   owner: TunnelOwner;

@@ -10,13 +10,14 @@
 // upstream, which so sees a closing handshake and not a broken connection.
 
 import type { Socket } from "node:net";
+import { CloseCode } from "../lib/close-codes.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { closeFrame } from "./close-frame.ts";
 import type { TunnelOwner } from "./exchange-owner.ts";
 import { FrameScanner } from "./frame-scanner.ts";
 import { writeBorrowed } from "./read-buffers.ts";
 import type { RequestHead } from "./request-head.ts";
-import type { OpenTunnel, TunnelPool } from "./tunnel-opener.ts";
+import { KEEP_ALIVE_MS, type OpenTunnel, type TunnelPool } from "./tunnel-opener.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
 export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
@@ -24,8 +25,6 @@ export type TunnelState = "open" | "lost" | "ending" | "closing" | "closed";
 // How long what is under way may take to end or to be read, and how long a client may take to answer a Close.
 const BOUNDARY_MS = 10_000;
 const ANSWER_MS = 2000;
-const KEEP_ALIVE_MS = 60_000;
-const GOING_AWAY = 1001;
 
 // The sockets' handlers find their tunnel through this property: ten closures a tunnel would cost about
 // a kilobyte of each idle one.
@@ -57,10 +56,6 @@ export class Tunnel implements OpenTunnel {
     this.#pool = pool;
     client.reader.sink = (piece) => this.#onClientData(piece);
     upstream.reader.sink = (piece) => this.#onUpstreamData(piece);
-  }
-
-  get isLost(): boolean {
-    return this.state === "lost";
   }
 
   get isOpen(): boolean {
@@ -104,7 +99,7 @@ export class Tunnel implements OpenTunnel {
 
   onDeadline(): void {
     if (this.state === "closing" && this.#fromClient.atFrameBoundary && !this.#upstream.destroyed) {
-      this.#upstream.end(closeFrame(GOING_AWAY, "", true));
+      this.#upstream.end(closeFrame(CloseCode.goingAway, "", true));
     }
     this.destroy();
   }

@@ -11,6 +11,8 @@
 // While it is under way every message passes `onClientMessage` or `onUpstreamMessage` on its way, and goes on as it
 // came. While it waits, `whileWaiting` sees what the client says; what is kept is sent behind the replay.
 
+import { CloseCode } from "../lib/close-codes.ts";
+
 /** A whole message, its fragments joined and its compression undone. */
 export interface Message {
   readonly data: Buffer;
@@ -113,7 +115,11 @@ export interface Farewell {
 export const MOST_REMEMBERED_BYTES = 64 * 1024;
 
 /** Clients take it for a reason to come back; 1000, 1008, 1011 and 4xxx are final to some. */
-export const SERVICE_RESTART: Farewell = { messages: [], code: 1012, reason: "service restart" };
+export const SERVICE_RESTART: Farewell = {
+  messages: [],
+  code: CloseCode.serviceRestart,
+  reason: "service restart",
+};
 
 export const KEEP: WhileWaiting = { keep: true, answers: [] };
 export const IGNORE: WhileWaiting = { keep: false, answers: [] };

@@ -3,6 +3,7 @@
 // The handlers find it through a property: closures for each would cost an idle tunnel kilobytes.
 
 import type { Socket } from "node:net";
+import { CloseCode } from "../../lib/close-codes.ts";
 import type { Receiver } from "./ws-parts.ts";
 
 export interface MessageSocketListener {
@@ -22,7 +23,6 @@ const LISTENER = Symbol("listener");
 type Emitter = { [LISTENER]?: MessageSocketListener };
 
 const STATUS_CODE = "status-code";
-const PROTOCOL_ERROR = 1002;
 
 export function listenFor(
   listener: MessageSocketListener,
@@ -86,5 +86,5 @@ function ignore(): void {}
 function statusCodeOf(error: Error): number {
   const symbol = Object.getOwnPropertySymbols(error).find((each) => each.description === STATUS_CODE);
   const code: unknown = symbol === undefined ? null : Reflect.get(error, symbol);
-  return typeof code === "number" ? code : PROTOCOL_ERROR;
+  return typeof code === "number" ? code : CloseCode.protocolError;
 }

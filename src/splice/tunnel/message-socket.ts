@@ -5,6 +5,7 @@
 //    └──broken off, or not WebSocket───┴──▶ gone ──▶ closed      (the socket's end)
 
 import type { Socket } from "node:net";
+import { CloseCode } from "../../lib/close-codes.ts";
 import { detached } from "../../proxy/read-buffers.ts";
 import type { SocketReader } from "../../proxy/socket-reader.ts";
 import type { Message } from "../protocol.ts";
@@ -37,14 +38,11 @@ export interface MessageSocketOptions {
   owner: MessageSocketOwner;
 }
 
-/** A peer whose machine is gone is noticed so. */
-export const KEEP_ALIVE_MS = 60_000;
 // More pieces of one message are no message, but an attempt to fill the memory.
 const MOST_FRAGMENTS = 131_072;
 /** So much may wait for a slow reader: bytes, and what stands behind messages that are being deflated. */
 const HIGH_WATER_BYTES = 65_536;
 const MOST_UNSENT = 64;
-const NO_STATUS = 1005;
 // Of a ping or a pong: opcode, length, and a client's masking key.
 const CONTROL_HEADER_BYTES = 2;
 const MASK_BYTES = 4;
@@ -117,7 +115,7 @@ export class MessageSocket implements MessageSocketListener {
   close(code: number, reason: string | Buffer): void {
     if (!this.isWritable) return;
     this.#closeSent = true;
-    this.#sender.close(code === NO_STATUS ? undefined : code, reason, this.#mask);
+    this.#sender.close(code === CloseCode.noStatus ? undefined : code, reason, this.#mask);
     flush(this.socket);
   }
 
@@ -169,10 +167,6 @@ export class MessageSocket implements MessageSocketListener {
   /** Bytes of the message that is just coming. */
   get unfinishedBytes(): number {
     return this.#unfinishedBytes;
-  }
-
-  get closeSent(): boolean {
-    return this.#closeSent;
   }
 
   /** The peer may still say something. */

@@ -9,9 +9,10 @@
 //
 // Its owner orders leave() and moveTo(), hears how they end, and decides on what follows.
 
+import { CloseCode, isGoingAway } from "../../lib/close-codes.ts";
 import type { ClientConnection } from "../../proxy/client-connection.ts";
 import type { TunnelOwner } from "../../proxy/exchange-owner.ts";
-import type { OpenTunnel } from "../../proxy/tunnel-opener.ts";
+import { KEEP_ALIVE_MS, type OpenTunnel } from "../../proxy/tunnel-opener.ts";
 import type { TunnelRegister } from "../../proxy/tunnel-register.ts";
 import type { Upstream } from "../../proxy/upstream.ts";
 import type { UpstreamConnection } from "../../proxy/upstream-connection.ts";
@@ -19,7 +20,7 @@ import type { Farewell, Message } from "../protocol.ts";
 import { type ProtocolChoice, Talk } from "../talk.ts";
 import { ClientWait } from "./client-wait.ts";
 import { KeptMessages } from "./kept-messages.ts";
-import { KEEP_ALIVE_MS, MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
+import { MessageSocket, type MessageSocketOwner } from "./message-socket.ts";
 import type { SpliceShared } from "./move-owner.ts";
 import type { HopDeflate, SplicedHandshake } from "./spliced-handshake.ts";
 import { UnfinishedWait } from "./unfinished-wait.ts";
@@ -44,10 +45,6 @@ const ANSWER_MS = 2000;
 const UNDER_WAY_MS = 10_000;
 /** So much is kept for an upstream that reads slowly before its client is not read any more. */
 const HIGH_WATER_BYTES = 65_536;
-
-const GOING_AWAY = 1001;
-const SERVICE_RESTART = 1012;
-const TRY_AGAIN_LATER = 1013;
 
 export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLinkOwner {
   deadline = Infinity;
@@ -139,10 +136,6 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
     return this.#ending === "none" && this.#link.isParked;
   }
 
-  get isLost(): boolean {
-    return this.isParked;
-  }
-
   /** What its last upstream was sent at its end may not have been received. */
   get isUnsure(): boolean {
     return this.#link.isUnsure;
@@ -175,7 +168,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   close(code: number, reason: string): void {
-    if (code === SERVICE_RESTART) this.farewell();
+    if (code === CloseCode.serviceRestart) this.farewell();
     else this.#endBy({ messages: [], code, reason });
   }
 
@@ -223,7 +216,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   onClose(_from: MessageSocket, code: number, reason: Buffer): void {
-    if (this.#ending === "gateway") return this.#finish(GOING_AWAY);
+    if (this.#ending === "gateway") return this.#finish(CloseCode.goingAway);
     if (this.#ending === "upstream") return this.#finish(code);
     if (this.#link.isLinked && this.#kept.size === 0) return this.#endByClient(code, reason);
     this.#client.close(code, "");
@@ -233,7 +226,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   onGone(_from: MessageSocket, problem: number | null): void {
     if (problem !== null) this.#client.close(problem, "");
     if (this.#ending === "none") this.#onClientLeft(null);
-    else this.#finish(GOING_AWAY);
+    else this.#finish(CloseCode.goingAway);
   }
 
   onDrain(): void {
@@ -281,8 +274,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
       return this.#finish(code);
     }
     if (this.#ending !== "none") return;
-    const goesAway = code === GOING_AWAY || code === SERVICE_RESTART;
-    if (goesAway && this.#shared.moves.survivesLoss(this)) {
+    if (isGoingAway(code) && this.#shared.moves.survivesLoss(this)) {
       this.#link.close(code, "");
       return this.#link.lose();
     }
@@ -294,8 +286,8 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
   }
 
   onLinkLost(): void {
-    if (this.#ending === "client") this.#client.close(GOING_AWAY, "");
-    if (this.#ending !== "none") return this.#finish(GOING_AWAY);
+    if (this.#ending === "client") this.#client.close(CloseCode.goingAway, "");
+    if (this.#ending !== "none") return this.#finish(CloseCode.goingAway);
     this.#unfinished.cancel();
     this.#park();
     this.#beginWait();
@@ -367,7 +359,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
 
   #overflow(): void {
     if (this.#ending !== "none") return;
-    this.#endBy({ messages: [], code: TRY_AGAIN_LATER, reason: "too much is waiting for the app" });
+    this.#endBy({ messages: [], code: CloseCode.tryAgainLater, reason: "too much is waiting for the app" });
     this.#shared.moves.onOverflow(this);
   }
 
@@ -395,7 +387,7 @@ export class SplicedTunnel implements OpenTunnel, MessageSocketOwner, UpstreamLi
       this.#kept.clear();
       this.#link.end();
     }
-    if (this.#left) return this.#finish(GOING_AWAY);
+    if (this.#left) return this.#finish(CloseCode.goingAway);
     this.#client.close(code, reason);
     this.#client.resume();
     this.#link.resume();

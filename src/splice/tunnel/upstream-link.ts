@@ -7,19 +7,16 @@
 //
 // Each upstream has a socket of its own; what an earlier one still says behind its end is not heard.
 
+import { CloseCode, isGoingAway } from "../../lib/close-codes.ts";
 import type { DeadlineSweep } from "../../proxy/deadline-sweep.ts";
 import type { Dial, Dialled, DialFailure, DialHandler } from "../../proxy/dial.ts";
+import { KEEP_ALIVE_MS } from "../../proxy/tunnel-opener.ts";
 import type { Upstream } from "../../proxy/upstream.ts";
 import type { Message, Replay, ReplayStep } from "../protocol.ts";
 import type { Talk } from "../talk.ts";
-import {
-  KEEP_ALIVE_MS,
-  MessageSocket,
-  type MessageSocketOptions,
-  type MessageSocketOwner,
-} from "./message-socket.ts";
 import { LastWords } from "./last-words.ts";
 import { letGo } from "./let-go.ts";
+import { MessageSocket, type MessageSocketOptions, type MessageSocketOwner } from "./message-socket.ts";
 import type { SplicedHandshake } from "./spliced-handshake.ts";
 
 /** Why a move did not come about. */
@@ -68,8 +65,6 @@ type State =
 
 const LEAVE_MS = 5000;
 const REPLAY_MS = 10_000;
-const GOING_AWAY = 1001;
-const SERVICE_RESTART = 1012;
 const PARKED: State = { name: "parked" };
 
 export class UpstreamLink implements MessageSocketOwner, DialHandler {
@@ -164,7 +159,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
     const { socket } = this.#state;
     this.#state = { name: "leaving", socket };
     for (const message of goodbye) socket.send(message);
-    socket.close(GOING_AWAY, "");
+    socket.close(CloseCode.goingAway, "");
     socket.resume();
     this.#wait(LEAVE_MS);
   }
@@ -179,7 +174,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
 
   /** Parks when it is on its way to an upstream. */
   turnBack(): void {
-    if (this.#state.name === "replaying") this.#state.socket.close(GOING_AWAY, "");
+    if (this.#state.name === "replaying") this.#state.socket.close(CloseCode.goingAway, "");
     if (this.#state.name === "dialling" || this.#state.name === "replaying") this.end();
   }
 
@@ -259,7 +254,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
         return this.#left(false);
       case "replaying":
         return this.#failReplay(
-          code === GOING_AWAY || code === SERVICE_RESTART ? "lost" : "replay",
+          isGoingAway(code) ? "lost" : "replay",
           `closed the WebSocket with ${code} during the replay of the client's opening`,
         );
       case undefined:
@@ -327,7 +322,7 @@ export class UpstreamLink implements MessageSocketOwner, DialHandler {
   #failReplay(kind: "replay" | "lost", what: string): void {
     if (this.#state.name !== "replaying") return;
     const { to, socket } = this.#state;
-    socket.close(GOING_AWAY, "");
+    socket.close(CloseCode.goingAway, "");
     this.end();
     this.#options.owner.onLinkFailed({ kind, status: 0, detail: `upstream ${to.name}: ${what}` });
   }
