@@ -8,7 +8,7 @@ import { connectReason } from "./connect-reason.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import { detached } from "./read-buffers.ts";
-import { parseResponseHead, ResponseHead } from "./response-head.ts";
+import { readResponseHead, ResponseHead } from "./response-head.ts";
 import { SocketReader } from "./socket-reader.ts";
 
 /**
@@ -52,9 +52,6 @@ export interface DialOptions {
   onOver: (failure: DialFailure | null) => void;
 }
 
-const HEAD_END = Buffer.from("\r\n\r\n");
-const MAX_HEAD_BYTES = 65_536;
-const MAX_HEADERS = 400;
 // A client waits: more patience than with a request would only make it look dead.
 const MOST_PATIENCE_MS = 10_000;
 
@@ -114,18 +111,12 @@ export class Dial {
     if (this.#isOver) return;
     let bytes = this.#pending ? Buffer.concat([this.#pending, piece]) : piece;
     for (;;) {
-      const end = bytes.indexOf(HEAD_END);
-      if (end < 0 || end + 4 > MAX_HEAD_BYTES) return this.#await(bytes);
-      const problem = parseResponseHead(bytes.toString("latin1", 0, end + 4), this.#head, MAX_HEADERS);
-      if (problem) return this.#fail("malformed", `sent an answer that is no HTTP: ${problem}`);
-      bytes = bytes.subarray(end + 4);
+      const end = readResponseHead(bytes, 0, this.#head);
+      if (typeof end === "string") return this.#fail("malformed", end);
+      if (end < 0) return void (this.#pending = detached(bytes));
+      bytes = bytes.subarray(end);
       if (this.#head.status >= 200 || this.#head.status === 101) return this.#onAnswer(bytes);
     }
-  }
-
-  #await(bytes: Buffer): void {
-    if (bytes.length > MAX_HEAD_BYTES) return this.#fail("malformed", "sent a head that is too long");
-    this.#pending = detached(bytes);
   }
 
   #onAnswer(rest: Buffer): void {

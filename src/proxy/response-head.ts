@@ -24,6 +24,10 @@ export class ResponseHead {
   upgrade = "";
 }
 
+const HEAD_END = Buffer.from("\r\n\r\n");
+const MAX_HEAD_BYTES = 65_536;
+const MAX_HEADERS = 400;
+
 /** Lengths of the names below: any other name is passed on without being looked at. */
 const INTERESTING = new Set([2, 7, 10, 12, 14, 16, 17]);
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
@@ -33,8 +37,21 @@ const NO_TOKENS: ConnectionTokens = { close: false, keepAlive: false, upgrade: f
 const cursor = new HeaderCursor();
 let tokens: ConnectionTokens;
 
-/** Fills `head` from the text, its final empty line included. Returns what is wrong, or null. */
-export function parseResponseHead(text: string, head: ResponseHead, maxHeaders: number): string | null {
+/**
+ * Fills `head` from what begins at `at`. Returns the index just behind it, -1 when it has not come whole yet, or what the
+ * upstream did, for people.
+ */
+export function readResponseHead(bytes: Buffer, at: number, head: ResponseHead): number | string {
+  const end = bytes.indexOf(HEAD_END, at);
+  if (end < 0 || end + 4 - at > MAX_HEAD_BYTES) {
+    return bytes.length - at > MAX_HEAD_BYTES ? "sent a head that is too long" : -1;
+  }
+  const problem = parseResponseHead(bytes.toString("latin1", at, end + 4), head);
+  return problem === null ? end + 4 : `sent an answer that is no HTTP: ${problem}`;
+}
+
+/** The text's final empty line is included. Returns what is wrong, or null. */
+function parseResponseHead(text: string, head: ResponseHead): string | null {
   const oneDotOne = text.charCodeAt(7) === 49;
   const lineEnd = parseStatusLine(text, head, oneDotOne);
   if (lineEnd < 0) return "its status line is malformed";
@@ -44,7 +61,7 @@ export function parseResponseHead(text: string, head: ResponseHead, maxHeaders: 
   head.eventStream = false;
   head.upgrade = "";
   tokens = NO_TOKENS;
-  const problem = collect(text, lineEnd + 2, head, maxHeaders) ?? contradiction(head, oneDotOne);
+  const problem = collect(text, lineEnd + 2, head) ?? contradiction(head, oneDotOne);
   head.keepAlive = oneDotOne ? !tokens.close : tokens.keepAlive && !tokens.close;
   if (tokens.named.length > 0) head.block = withoutHeaders(head.block, tokens.named);
   if (head.status === 204 && tellsOfBody(head)) distrust(head);
@@ -68,13 +85,13 @@ function parseStatusLine(text: string, head: ResponseHead, oneDotOne: boolean): 
   return lineEnd;
 }
 
-function collect(text: string, from: number, head: ResponseHead, maxHeaders: number): string | null {
+function collect(text: string, from: number, head: ResponseHead): string | null {
   let kept = "";
   let runStart = from;
   let count = 0;
   cursor.begin(text, from);
   while (cursor.next()) {
-    if (++count > maxHeaders) return `it has more than ${maxHeaders} headers`;
+    if (++count > MAX_HEADERS) return `it has more than ${MAX_HEADERS} headers`;
     if (!INTERESTING.has(cursor.nameEnd - cursor.lineStart)) continue;
     const fate = meaning(cursor.name(), head);
     if (fate === "keep") continue;

@@ -13,7 +13,7 @@ import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
 import type { UpstreamFailure } from "./exchange-owner.ts";
 import { detached, writeBorrowed } from "./read-buffers.ts";
-import { parseResponseHead, ResponseHead } from "./response-head.ts";
+import { readResponseHead, ResponseHead } from "./response-head.ts";
 import { ResponseRelay } from "./response-relay.ts";
 import { SocketReader } from "./socket-reader.ts";
 import { Tunnel } from "./tunnel.ts";
@@ -35,9 +35,6 @@ export interface ConnectionPool {
 
 type Phase = "connecting" | "head" | "body" | "idle" | "taken" | "gone";
 
-const HEAD_END = Buffer.from("\r\n\r\n");
-const MAX_HEAD_BYTES = 65_536;
-const MAX_HEADERS = 400;
 // They are passed on as they come, without regard to how fast the client reads.
 const MAX_INTERIM_ANSWERS = 100;
 // A server that announces its patience closes at the end of it: a request sent just then would be lost.
@@ -206,11 +203,10 @@ export class UpstreamConnection {
   #takeHead(bytes: Buffer, exchange: Exchange): number {
     let at = 0;
     for (;;) {
-      const end = bytes.indexOf(HEAD_END, at);
-      if (end < 0 || end + 4 - at > MAX_HEAD_BYTES) return this.#awaitHead(bytes.subarray(at));
-      const problem = parseResponseHead(bytes.toString("latin1", at, end + 4), this.#head, MAX_HEADERS);
-      if (problem) return this.#fail("malformed", `sent an answer that is no HTTP: ${problem}`);
-      at = end + 4;
+      const end = readResponseHead(bytes, at, this.#head);
+      if (typeof end === "string") return this.#fail("malformed", end);
+      if (end < 0) return this.#awaitHead(bytes.subarray(at));
+      at = end;
       const { status } = this.#head;
       if (status === 101) return this.#takeUpgrade(bytes.subarray(at), exchange);
       if (status >= 200) break;
@@ -231,7 +227,6 @@ export class UpstreamConnection {
   }
 
   #awaitHead(bytes: Buffer): -1 {
-    if (bytes.length > MAX_HEAD_BYTES) return this.#fail("malformed", "sent a head that is too long");
     this.#pending = detached(bytes);
     return -1;
   }
