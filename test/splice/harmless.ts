@@ -2,7 +2,12 @@
 
 import * as fc from "fast-check";
 import { expect } from "vitest";
-import { type Message, MOST_REMEMBERED_BYTES, type Protocol } from "../../src/splice/protocol.ts";
+import {
+  type Conversation,
+  type Message,
+  MOST_REMEMBERED_BYTES,
+  type Protocol,
+} from "../../src/splice/protocol.ts";
 
 export const HANDSHAKE = { path: "/ws", query: new URLSearchParams(), subprotocol: null };
 export const NOTHING = { client: null, upstream: null };
@@ -39,6 +44,31 @@ export function expectHarmless(protocol: Protocol, likely: fc.Arbitrary<Message>
     }),
     { numRuns: 300 },
   );
+}
+
+/**
+ * The same for messages as large as may be, and exact: what `replayed` gives of a conversation is no more than may be
+ * remembered.
+ */
+export function expectBounded(
+  start: () => Conversation,
+  replayed: (conversation: Conversation) => readonly Message[],
+  message: fc.Arbitrary<Message>,
+): void {
+  const run = (messages: readonly Message[]): void => {
+    const conversation = start();
+    const replay = conversation.replay();
+    replay.begin();
+    for (const message of messages) {
+      conversation.onClientMessage(message);
+      conversation.whileWaiting(message);
+      replay.onUpstreamMessage(message);
+      conversation.onUpstreamMessage(message);
+    }
+    expect(bytesOf(replayed(conversation))).toBeLessThanOrEqual(MOST_REMEMBERED_BYTES);
+    conversation.obstacle();
+  };
+  fc.assert(fc.property(fc.array(message, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
 }
 
 function bytesOf(messages: readonly Message[]): number {

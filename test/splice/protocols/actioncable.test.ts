@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { jsonMessage, jsonOf, textMessage } from "../../../src/splice/message.ts";
 import { type Conversation, type Message, MOST_REMEMBERED_BYTES } from "../../../src/splice/protocol.ts";
 import { actioncable } from "../../../src/splice/protocols/actioncable.ts";
+import { expectBounded } from "../harmless.ts";
 
 const HANDSHAKE = { path: "/cable", query: new URLSearchParams(), subprotocol: "actioncable-v1-json" };
 const NOTHING = { client: null, upstream: null };
@@ -192,19 +193,5 @@ const anyMessage = fc.oneof(
 );
 
 it("throws at nothing, and remembers no more than it may", () => {
-  const run = (messages: readonly Message[]): void => {
-    const conversation = actioncable.start(HANDSHAKE);
-    const replay = conversation.replay();
-    replay.begin();
-    for (const message of messages) {
-      conversation.onClientMessage(message);
-      conversation.whileWaiting(message);
-      replay.onUpstreamMessage(message);
-      conversation.onUpstreamMessage(message);
-    }
-    const bytes = toUpstream(conversation).reduce((sum, { data }) => sum + data.length, 0);
-    expect(bytes).toBeLessThanOrEqual(MOST_REMEMBERED_BYTES);
-    conversation.obstacle();
-  };
-  fc.assert(fc.property(fc.array(anyMessage, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
+  expectBounded(() => actioncable.start(HANDSHAKE), toUpstream, anyMessage);
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { jsonMessage, jsonOf, textMessage } from "../../../src/splice/message.ts";
 import { type Conversation, type Message, MOST_REMEMBERED_BYTES } from "../../../src/splice/protocol.ts";
 import { graphqlTransportWs } from "../../../src/splice/protocols/graphql-transport-ws.ts";
+import { expectBounded } from "../harmless.ts";
 
 const HANDSHAKE = { path: "/graphql", query: new URLSearchParams(), subprotocol: "graphql-transport-ws" };
 const NOTHING = { client: null, upstream: null };
@@ -206,19 +207,5 @@ const anyMessage = fc.oneof(
 );
 
 it("throws at nothing, and remembers no more than it may", () => {
-  const run = (messages: readonly Message[]): void => {
-    const conversation = acknowledged();
-    const replay = conversation.replay();
-    replay.begin();
-    for (const message of messages) {
-      conversation.onClientMessage(message);
-      conversation.whileWaiting(message);
-      replay.onUpstreamMessage(message);
-      conversation.onUpstreamMessage(message);
-    }
-    const bytes = replayed(conversation).reduce((sum, { data }) => sum + data.length, 0);
-    expect(bytes).toBeLessThanOrEqual(MOST_REMEMBERED_BYTES);
-    conversation.obstacle();
-  };
-  fc.assert(fc.property(fc.array(anyMessage, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
+  expectBounded(acknowledged, replayed, anyMessage);
 });

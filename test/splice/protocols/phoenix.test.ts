@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { jsonMessage, jsonOf, textMessage } from "../../../src/splice/message.ts";
 import { type Conversation, type Message, MOST_REMEMBERED_BYTES } from "../../../src/splice/protocol.ts";
 import { phoenix } from "../../../src/splice/protocols/phoenix.ts";
+import { expectBounded } from "../harmless.ts";
 
 const HANDSHAKE = {
   path: "/socket/websocket",
@@ -217,19 +218,5 @@ const anyMessage = fc.oneof(
 );
 
 it("throws at nothing, and remembers no more than it may", () => {
-  const run = (messages: readonly Message[]): void => {
-    const conversation = phoenix.start(HANDSHAKE);
-    const replay = conversation.replay();
-    replay.begin();
-    for (const message of messages) {
-      conversation.onClientMessage(message);
-      conversation.whileWaiting(message);
-      replay.onUpstreamMessage(message);
-      conversation.onUpstreamMessage(message);
-    }
-    const bytes = replayed(conversation).reduce((sum, { data }) => sum + data.length, 0);
-    expect(bytes).toBeLessThanOrEqual(MOST_REMEMBERED_BYTES);
-    conversation.obstacle();
-  };
-  fc.assert(fc.property(fc.array(anyMessage, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
+  expectBounded(() => phoenix.start(HANDSHAKE), replayed, anyMessage);
 });

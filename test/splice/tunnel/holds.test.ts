@@ -10,6 +10,7 @@ import {
   endAt,
   expectSentAway,
   expectTalk,
+  openLeaving,
   openTunnelStage,
   SILENT,
   STUBBORN,
@@ -70,11 +71,7 @@ describe("a hold that comes", () => {
 
 describe("a hold", () => {
   test("that is released before all have left moves the last ones when they have", async () => {
-    const stage = await openTunnelStage({ blue: STUBBORN });
-    const client = await stage.open();
-    const end = await endAt(stage.blue);
-    await stage.order("hold");
-    await closed(end);
+    const { stage, client, end } = await openLeaving((each) => each.order("hold"));
     client.say("kept");
     await stage.order("release");
     await turns();
@@ -102,11 +99,7 @@ describe("a hold", () => {
 
 describe("a hold that goes on", () => {
   test("as maintenance sends the parked clients away, and those still to leave", async () => {
-    const stage = await openTunnelStage({ blue: STUBBORN });
-    const client = await stage.open();
-    const end = await endAt(stage.blue);
-    await stage.order("hold");
-    await closed(end);
+    const { stage, client, end } = await openLeaving((each) => each.order("hold"));
     await stage.order("maintenance_on");
     answerClose(end);
     await expectSentAway(stage, client);

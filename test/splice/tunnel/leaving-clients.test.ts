@@ -7,11 +7,10 @@ import type { UpstreamEnd } from "../../support/tunnel-server.ts";
 import { TEXT } from "../../support/websocket-frames.ts";
 import {
   answerClose,
-  closed,
   endAt,
+  openLeaving,
   openTunnelStage,
   SILENT,
-  STUBBORN,
   type TunnelStage,
   turns,
 } from "./open-stage.ts";
@@ -94,11 +93,7 @@ describe.each(WAYS)("a client that leaves by %s", (way, leave) => {
 
 describe.each(WAYS)("a client that leaves by %s", (way, leave) => {
   test("while its old upstream is being left has its last words said to the next", async () => {
-    const stage = await openTunnelStage({ blue: STUBBORN });
-    const client = await stage.open();
-    const end = await endAt(stage.blue);
-    await stage.cutOver("green");
-    await closed(end);
+    const { stage, client, end } = await openLeaving((each) => each.cutOver("green"));
     client.say("one");
     await turns();
     if (way !== "a RST") leave(client);

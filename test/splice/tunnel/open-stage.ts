@@ -116,6 +116,18 @@ export async function closed(end: UpstreamEnd): Promise<void> {
   await eventually(() => expect(end.received.close?.code).toBe(1001));
 }
 
+/** A tunnel whose upstream, blue, has been sent the Close that `order` leads to, and has not answered it. */
+export async function openLeaving(
+  order: (stage: TunnelStage) => Promise<unknown>,
+): Promise<{ stage: TunnelStage; client: RawWebSocket; end: UpstreamEnd }> {
+  const stage = await openTunnelStage({ blue: STUBBORN });
+  const client = await stage.open();
+  const end = await endAt(stage.blue);
+  await order(stage);
+  await closed(end);
+  return { stage, client, end };
+}
+
 export function answerClose(end: UpstreamEnd): void {
   end.socket.end(closeFrameOf(1001));
 }

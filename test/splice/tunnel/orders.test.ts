@@ -9,6 +9,7 @@ import {
   endAt,
   expectSentAway,
   expectTalk,
+  openLeaving,
   openTunnelStage,
   SILENT,
   STUBBORN,
@@ -23,11 +24,7 @@ function removeService({ gateway }: TunnelStage): Promise<unknown> {
 
 describe("a cutover", () => {
   test("while another is under way ends at the last upstream", async () => {
-    const stage = await openTunnelStage({ blue: STUBBORN });
-    const client = await stage.open();
-    const end = await endAt(stage.blue);
-    await stage.cutOver("green");
-    await closed(end);
+    const { stage, client, end } = await openLeaving((each) => each.cutOver("green"));
     client.say("kept");
     await stage.cutOver("blue");
     answerClose(end);
@@ -98,11 +95,7 @@ describe("a service that is removed", () => {
   });
 
   test("sends those away that were just leaving their upstream", async () => {
-    const stage = await openTunnelStage({ blue: STUBBORN });
-    const client = await stage.open();
-    const end = await endAt(stage.blue);
-    await stage.order("hold");
-    await closed(end);
+    const { stage, client, end } = await openLeaving((each) => each.order("hold"));
     await removeService(stage);
     answerClose(end);
     await stage.inTime(() => expect(client.received.close?.code).toBe(1012));
