@@ -22,16 +22,24 @@ const cursor = new HeaderCursor();
 /** How one hop compresses; null: it does not. */
 export type HopDeflate = PerMessageDeflate | null;
 
+interface Grant {
+  readonly deflate: PerMessageDeflate;
+  readonly params: Record<string, string | number | true>;
+}
+
 export class SplicedHandshake {
   readonly head: RequestHead;
   readonly #maxMessageBytes: number;
   readonly #offersDeflate: boolean;
+  /** What the client's offer comes to, until the first upstream has answered. */
+  #grant: Grant | null;
   #subprotocol: string | null = null;
 
   private constructor(head: RequestHead, maxMessageBytes: number) {
     this.head = head;
     this.#maxMessageBytes = maxMessageBytes;
-    this.#offersDeflate = this.#grant() !== null;
+    this.#grant = grantOf(head, maxMessageBytes);
+    this.#offersDeflate = this.#grant !== null;
   }
 
   /** Null: it is not as RFC 6455 wants it. What becomes of it is for the app to say. */
@@ -72,7 +80,8 @@ export class SplicedHandshake {
     if (upstream === undefined) return null;
     this.#subprotocol = headerOf(answer, "sec-websocket-protocol") ?? null;
     const lines = withoutHeaders(answer.block, [EXTENSIONS]);
-    const client = upstream === null ? null : this.#grant();
+    const client = upstream === null ? null : this.#grant;
+    this.#grant = null;
     if (client === null) return { lines, client, upstream };
     const granted = extension.format({ [DEFLATE]: client.params });
     return {
@@ -110,20 +119,6 @@ export class SplicedHandshake {
     return new PerMessageDeflate({ isServer: false, maxPayload: this.#maxMessageBytes });
   }
 
-  /** What the client's offer comes to; null: it offers nothing that we can do. */
-  #grant(): { deflate: PerMessageDeflate; params: Record<string, string | number | true> } | null {
-    const offered = this.head.header(EXTENSIONS);
-    if (offered === undefined) return null;
-    try {
-      const offers = extension.parse(offered)[DEFLATE];
-      if (offers === undefined) return null;
-      const deflate = new PerMessageDeflate({ isServer: true, maxPayload: this.#maxMessageBytes });
-      return { deflate, params: deflate.accept(offers) };
-    } catch {
-      return null;
-    }
-  }
-
   /** Undefined: what the upstream agrees to was not offered. */
   #agreed(answer: ResponseHead): HopDeflate | undefined {
     const agreed = headerOf(answer, EXTENSIONS);
@@ -138,6 +133,20 @@ export class SplicedHandshake {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** What the client's offer comes to; null: it offers nothing that we can do. */
+function grantOf(head: RequestHead, maxMessageBytes: number): Grant | null {
+  const offered = head.header(EXTENSIONS);
+  if (offered === undefined) return null;
+  try {
+    const offers = extension.parse(offered)[DEFLATE];
+    if (offers === undefined) return null;
+    const deflate = new PerMessageDeflate({ isServer: true, maxPayload: maxMessageBytes });
+    return { deflate, params: deflate.accept(offers) };
+  } catch {
+    return null;
   }
 }
 
