@@ -302,7 +302,7 @@ export class ClientConnection {
     const body = `${offence.detail}\n`;
     const headers = { "Content-Type": "text/plain; charset=utf-8" };
     if (!this.socket.destroyed) {
-      this.socket.write(formatLocalAnswer({ status: offence.status, headers, body }, null, false, -1));
+      this.socket.write(formatLocalAnswer({ status: offence.status, headers, body }, null, false, ""));
     }
     this.#linger();
   }

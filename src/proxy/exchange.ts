@@ -16,7 +16,7 @@ import type { ClientConnection } from "./client-connection.ts";
 import { withoutHeaders } from "./connection-tokens.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "./exchange-owner.ts";
 import type { LocalAnswer } from "./local-answer.ts";
-import { formatLocalAnswer, heldLine } from "./local-answer.ts";
+import { formatLocalAnswer, ownLines } from "./local-answer.ts";
 import { detached } from "./read-buffers.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -56,6 +56,10 @@ export class Exchange {
   opener: TunnelOpener | null = null;
   /** Reads along; null: nobody does. */
   tap: BodyTap | null = null;
+  /** Header lines that the owner adds to the request on its way to the upstream, each with its line end. */
+  requestLines = "";
+  /** The same for the answer, whoever gives it. */
+  answerLines = "";
   /** When it was last sent, monotonic milliseconds. */
   sentAt = 0;
 
@@ -112,7 +116,7 @@ export class Exchange {
     this.state = "answering";
     // What is left of the body would be read as the next request: the connection ends with this answer.
     const keepAlive = this.requestComplete && this.#client.canKeepAlive(this.head.headers.keepAlive);
-    this.#client.write(formatLocalAnswer(answer, this.head, keepAlive, this.heldMs));
+    this.#client.write(formatLocalAnswer(answer, this.head, keepAlive, ownLines(this)));
     this.settle("answered", keepAlive);
   }
 
@@ -193,7 +197,7 @@ export class Exchange {
     this.onAnswerHead(101, false);
     if (this.state === "settled") return;
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-    this.#client.writeText(`${head.statusLine}${lines}${upgrade}${heldLine(this.heldMs)}\r\n`);
+    this.#client.writeText(`${head.statusLine}${lines}${upgrade}${ownLines(this)}\r\n`);
   }
 
   onUpstreamFailure(failure: Omit<UpstreamFailure, "resendable">): void {
@@ -247,7 +251,7 @@ export class Exchange {
     let lines = opener ? opener.request(head.headers.forward) : head.headers.forward;
     if (this.tap !== null) lines = withoutHeaders(lines, ["accept-encoding"]);
     const upgrade = head.webSocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
-    return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${lines}\r\n`;
+    return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${lines}${this.requestLines}\r\n`;
   }
 
   #detach(): void {

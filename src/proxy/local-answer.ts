@@ -10,25 +10,25 @@ export interface LocalAnswer {
   body: string | Buffer;
 }
 
-/** The whole answer as bytes. */
+/** The whole answer as bytes; `lines` are headers of this one exchange, each with its line end. */
 export function formatLocalAnswer(
   answer: LocalAnswer,
   request: RequestHead | null,
   keepAlive: boolean,
-  heldMs: number,
+  lines: string,
 ): Buffer {
   const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
   let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? "Unknown"}\r\n`;
   for (const [name, value] of Object.entries(answer.headers)) head += `${name}: ${value}\r\n`;
   head += `Date: ${new Date().toUTCString()}\r\nContent-Length: ${body.length}\r\n`;
-  head += heldLine(heldMs) + connectionLine(request, keepAlive) + "\r\n";
+  head += lines + connectionLine(request, keepAlive) + "\r\n";
   const withoutBody = request?.method === "HEAD" || answer.status === 204 || answer.status === 304;
   return withoutBody ? Buffer.from(head, "latin1") : Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
-/** What an answer to a request that was held says about it. */
-export function heldLine(heldMs: number): string {
-  return heldMs < 0 ? "" : `Holdgate-Held: ${Math.round(heldMs)}\r\n`;
+/** What the gateway adds to an answer, whoever gives it: how long the request was held, and what its owner says. */
+export function ownLines({ heldMs, answerLines }: { heldMs: number; answerLines: string }): string {
+  return heldMs < 0 ? answerLines : `Holdgate-Held: ${Math.round(heldMs)}\r\n${answerLines}`;
 }
 
 /** HTTP/1.1 lives on unless told otherwise, HTTP/1.0 the other way round (RFC 9112 §9.3). */

@@ -12,7 +12,7 @@ import { ChunkedScanner, type OnChunkData } from "./chunked-scanner.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { EventBoundaryScanner } from "./event-boundary-scanner.ts";
 import type { Exchange } from "./exchange.ts";
-import { connectionLine, heldLine } from "./local-answer.ts";
+import { connectionLine, ownLines } from "./local-answer.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 type Framing = "none" | "length" | "chunked" | "dechunked" | "rechunked" | "raw";
@@ -58,7 +58,7 @@ export class ResponseRelay {
       head.statusLine +
       head.block +
       framingLine(this.#framing, head, request.headers.version) +
-      heldLine(exchange.heldMs) +
+      ownLines(exchange) +
       connectionLine(request, this.keepAlive) +
       "\r\n";
   }
