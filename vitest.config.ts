@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SlowFirstSequencer } from "./test/support/slow-first-sequencer.ts";
 import { ClosingLineReporter } from "./test/support/closing-line-reporter.ts";
 
 export default defineConfig({
@@ -9,7 +10,8 @@ export default defineConfig({
     pool: "forks",
     // The default on two cores is one, and most files wait for engines, browsers and processes: with two workers a whole
     // run took 19 minutes and used 40 % of both cores.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: SlowFirstSequencer },
     testTimeout: 30_000,
     // Many tests take their second, with real processes and sockets; only what is odd is worth a line.
     slowTestThreshold: 5_000,
