@@ -39,11 +39,16 @@ export function clientAddress(peer: Peer, input: ForwardedInput, trusted: BlockL
   return hops[0] ?? peer.address;
 }
 
+/** `http` or `https`, or what a trusted proxy says instead. */
+export function forwardedProto(peer: Peer, { proto }: ForwardedInput): string {
+  return (peer.trusted && proto) || (peer.secure ? "https" : "http");
+}
+
 /** The header lines that replace the incoming ones, each ending in CRLF. */
 export function forwardedLines(peer: Peer, input: ForwardedInput, authority: string): string {
   const believed = peer.trusted;
   const xff = believed && input.for !== "" ? `${input.for}, ${peer.address}` : peer.address;
-  const proto = (believed && input.proto) || (peer.secure ? "https" : "http");
+  const proto = forwardedProto(peer, input);
   const host = (believed && input.host) || authority;
   const element = `for=${node(peer.address)};host="${host}";proto=${proto}`;
   const forwarded = believed && input.forwarded !== "" ? `${input.forwarded}, ${element}` : element;

@@ -4,7 +4,13 @@
 
 import type { BlockList } from "node:net";
 import { addConnectionTokens, type ConnectionTokens, withoutHeaders } from "./connection-tokens.ts";
-import { clientAddress, type ForwardedInput, forwardedLines, type Peer } from "./forwarded.ts";
+import {
+  clientAddress,
+  type ForwardedInput,
+  forwardedLines,
+  forwardedProto,
+  type Peer,
+} from "./forwarded.ts";
 import { HeaderCursor } from "./header-cursor.ts";
 import { parseDigits } from "./parse-number.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -28,6 +34,8 @@ export interface RequestHeaders {
   readonly expectContinue: boolean;
   /** The trusted client address. */
   readonly client: string;
+  /** The client speaks https, with us or with a trusted proxy. */
+  readonly secure: boolean;
   /** The lines for the upstream, each ending in CRLF, without the empty line and without Upgrade. */
   readonly forward: string;
 }
@@ -37,6 +45,9 @@ export interface HeaderContext {
   trustedProxies: BlockList;
   maxHeaders: number;
 }
+
+/** Cookies whose names begin so end at the gateway: no upstream sees them. */
+export const PRIVATE_COOKIES = "holdgate_bypass_";
 
 // A pseudonym, not a host name: RFC 9110 §7.6.3 lets a proxy hide its name.
 const VIA_NAME = "holdgate";
@@ -53,6 +64,8 @@ interface Found {
   upgrade: string;
   expect: string;
   ownVias: number;
+  /** A Cookie line in the place of one that had a cookie of ours. */
+  cookieLine: string;
   tokens: ConnectionTokens;
   forwarded: ForwardedInput;
 }
@@ -88,6 +101,7 @@ export function parseRequestHeaders(
     webSocket: version === "1.1" && tokens.upgrade && found.upgrade.toLowerCase() === "websocket",
     expectContinue: version === "1.1" && found.expect.toLowerCase() === "100-continue",
     client: clientAddress(context.peer, found.forwarded, context.trustedProxies),
+    secure: forwardedProto(context.peer, found.forwarded) === "https",
     forward: forwardBlock(kept, found, target, version, authority, context.peer),
   };
 }
@@ -113,6 +127,7 @@ function emptyFindings(): Found {
     upgrade: "",
     expect: "",
     ownVias: 0,
+    cookieLine: "",
     tokens: { close: false, keepAlive: false, upgrade: false, named: [] },
     forwarded: { for: "", proto: "", host: "", forwarded: "", realIp: "" },
   };
@@ -162,6 +177,8 @@ function meaning(name: string, value: string, found: Found): Fate {
     case "via":
       found.ownVias += value.split(VIA_NAME).length - 1;
       return "keep";
+    case "cookie":
+      return takeCookies(value, found);
     case "te":
     case "keep-alive":
     case "proxy-connection":
@@ -224,6 +241,14 @@ function takeTransferEncoding(value: string, found: Found): Fate {
   return "remove";
 }
 
+// A secret between the client and the gateway: an app that writes its requests to a log would give it away.
+function takeCookies(value: string, found: Found): Fate {
+  if (!value.includes(PRIVATE_COOKIES)) return "keep";
+  const others = value.split(";").filter((cookie) => !cookie.trimStart().startsWith(PRIVATE_COOKIES));
+  if (others.length > 0) found.cookieLine += `Cookie: ${others.join(";").trim()}\r\n`;
+  return "remove";
+}
+
 function contradiction(found: Found, version: "1.0" | "1.1"): Refusal | null {
   if (found.chunked && found.contentLength >= 0) {
     return refusal(400, "bad_framing", "Content-Length stands beside Transfer-Encoding");
@@ -253,7 +278,8 @@ function forwardBlock(
 ): string {
   const removed = [...found.tokens.named];
   if (authority !== null) removed.push("host");
-  const rest = removed.length === 0 ? kept : withoutHeaders(kept, removed);
+  const lines = kept + found.cookieLine;
+  const rest = removed.length === 0 ? lines : withoutHeaders(lines, removed);
   const hostLine = hostToAdd(found, authority);
   const framing = found.chunked ? "Transfer-Encoding: chunked\r\n" : "";
   const via = `Via: ${version} ${VIA_NAME}\r\n`;

@@ -260,3 +260,16 @@ describe("Via", () => {
     expect(owner.refusals).toEqual(["loop"]);
   });
 });
+
+describe("the cookies of the gateway itself", () => {
+  it.each([
+    ["alone", "holdgate_bypass_chat=secret", []],
+    ["first", "holdgate_bypass_chat=secret; sid=1; theme=dark", ["sid=1; theme=dark"]],
+    ["in the middle", "sid=1; holdgate_bypass_a=x;holdgate_bypass_b=y; theme=dark", ["sid=1; theme=dark"]],
+    ["last", "sid=1; holdgate_bypass_chat=secret", ["sid=1"]],
+    ["only as a value", "sid=holdgate_bypass_chat", ["sid=holdgate_bypass_chat"]],
+  ])("stay with the gateway: %s", async (_, cookies, expected) => {
+    const { head } = await forwarded(get(`Cookie: ${cookies}\r\n`));
+    expect(valuesOf(head, "cookie")).toEqual(expected);
+  });
+});
