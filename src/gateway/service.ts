@@ -22,6 +22,7 @@ import type { ServiceSnapshot } from "./snapshot.ts";
 import { SplicedTunnel } from "../splice/tunnel/spliced-tunnel.ts";
 import { TunnelMoves } from "./tunnel-moves.ts";
 import { TunnelWaves } from "./tunnel-waves.ts";
+import { UpstreamChoice } from "./upstream-choice.ts";
 
 export interface ServiceOptions {
   snapshot: ServiceSnapshot;
@@ -44,8 +45,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #waves: TunnelWaves;
   readonly moves: TunnelMoves;
   readonly #polling: PollingWatch;
-  /** Requests of a test host. */
-  readonly #tests = new WeakSet<Exchange>();
+  readonly #choice: UpstreamChoice;
   #retired = false;
   readonly #modes: ModeKeeper;
 
@@ -56,7 +56,7 @@ export class Service implements ExchangeOwner, ServicePort {
     this.holding = new Holding({
       context,
       active: () => this.active,
-      send: (exchange) => this.#send(exchange, this.active),
+      send: (exchange) => this.#send(exchange),
       onAutomaticChange: () => this.moves.update(),
     });
     this.moves = new TunnelMoves({
@@ -100,6 +100,7 @@ export class Service implements ExchangeOwner, ServicePort {
       onRecalled: (exchange) => this.#sendAgain(exchange),
       onDrained: () => context.waiters.check(),
     });
+    this.#choice = new UpstreamChoice({ upstreams: this.upstreams });
     this.apply(snapshot);
   }
 
@@ -132,16 +133,13 @@ export class Service implements ExchangeOwner, ServicePort {
     exchange.owner = this;
     context.counters.admitted++;
     if (this.#isTooLarge(exchange)) return this.#refuseTooLarge(exchange);
-    if (test) {
-      this.#tests.add(exchange);
-      return this.#sendToCandidate(exchange);
-    }
+    if (this.#choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
     else exchange.tap = this.#polling.tap(exchange.head);
-    if (isNeverHeld(exchange)) return this.#send(exchange, this.active);
+    if (isNeverHeld(exchange)) return this.#sendTo(exchange, this.active);
     const { mode } = context;
     const admission = admit({ mode: mode.name, automaticHold: holding.automatic, held: holding.size });
-    if (admission === "forward") return this.#send(exchange, this.active);
+    if (admission === "forward") return this.#send(exchange);
     const quiet = mode.name !== "open" || holding.automatic !== "none";
     if (quiet && isBalancerProbe(exchange, this.active.health.path)) return this.#answerProbe(exchange);
     if (admission === "hold" && !this.#retired) return holding.add(exchange);
@@ -276,24 +274,23 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** One that was taken back from an upstream on its way out. */
   #sendAgain(exchange: Exchange): void {
-    if (!this.#isForCandidate(exchange)) return this.holding.readmit(exchange);
+    if (!this.#choice.isTested(exchange)) return this.holding.readmit(exchange);
     this.context.counters.forwarded--;
     this.#sendToCandidate(exchange);
   }
 
-  // Whatever becomes of the candidate meanwhile: those who test it must not be shown the active upstream.
-  #isForCandidate(exchange: Exchange): boolean {
-    return this.#tests.has(exchange) && exchange.upstream !== this.active.engine;
-  }
-
   #sendToCandidate(exchange: Exchange): void {
     const { candidate } = this.upstreams;
-    if (candidate) return this.#send(exchange, candidate);
+    if (candidate) return this.#sendTo(exchange, candidate);
     this.context.counters.refused++;
     this.context.answers.unavailable(exchange, "unreachable", this.context.mode);
   }
 
-  #send(exchange: Exchange, upstream: ServiceUpstream): void {
+  #send(exchange: Exchange): void {
+    this.#sendTo(exchange, this.#choice.upstreamFor(exchange));
+  }
+
+  #sendTo(exchange: Exchange, upstream: ServiceUpstream): void {
     this.context.counters.forwarded++;
     exchange.forward(upstream.engine);
   }
@@ -317,7 +314,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
     if (!failure.resendable || !this.context.settings.hold.automatic || this.#retired) return false;
-    if (this.#isForCandidate(exchange) || isNeverHeld(exchange)) return false;
+    if (this.#choice.isTested(exchange) || isNeverHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
   }
 
