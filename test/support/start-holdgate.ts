@@ -19,12 +19,19 @@ export interface HoldgateProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+const FROM_SOURCE: [program: string, ...args: string[]] = [process.execPath, MAIN];
+
 /** Starts it with `yaml` for its configuration (without listen, dataDir, admin) and waits until it listens. */
-export async function startHoldgate(dir: string, yaml: string, port = 0): Promise<HoldgateProcess> {
+export async function startHoldgate(
+  dir: string,
+  yaml: string,
+  port = 0,
+  [program, ...args] = FROM_SOURCE,
+): Promise<HoldgateProcess> {
   const config = join(dir, "holdgate.yaml");
   const head = `listen: 127.0.0.1:${port}\ndataDir: ${dir}/data\nadmin: { listen: "127.0.0.1:0" }\n`;
   await writeFile(config, head + yaml);
-  const child = spawn(process.execPath, [MAIN, "run", "--config", config], {
+  const child = spawn(program, [...args, "run", "--config", config], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
