@@ -22,10 +22,18 @@ import type { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
 import type { OpenTunnel, TunnelOpener } from "./tunnel-opener.ts";
+import type { UpstreamAddress } from "./upstream-address.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 import type { Upstream } from "./upstream.ts";
 
 export type ExchangeState = "waiting" | "connecting" | "sent" | "answering" | "settled";
+
+/** What binds a request to one address; as long as the address is one of its upstream's. */
+export interface AddressBinding {
+  readonly address: UpstreamAddress | null;
+  /** It waits for what the upstream will have to say, and need not end by itself. */
+  readonly listens: boolean;
+}
 
 export class Exchange {
   readonly head: RequestHead;
@@ -38,6 +46,12 @@ export class Exchange {
   owner: ExchangeOwner = NOBODY;
   /** The upstream that has the request, or had it last. */
   upstream: Upstream | null = null;
+  /** That of its addresses. */
+  address: UpstreamAddress | null = null;
+  /** Where it must go, of several addresses; null: wherever there is least to do. */
+  binding: AddressBinding | null = null;
+  /** The answer consists of lines, and never ends by itself: it can be ended behind any line. */
+  lineStream = false;
   /** The answer is an event stream, which ends only when somebody ends it. */
   eventStream = false;
   /** The answer ends with the client's connection: nothing else would tell the client that it is not whole. */
@@ -130,9 +144,20 @@ export class Exchange {
     return true;
   }
 
+  /**
+   * Answers from here after all, instead of the upstream that has the request. False, and nothing happens, when its
+   * answer has begun.
+   */
+  answerInstead(answer: LocalAnswer): boolean {
+    if (this.state !== "connecting" && this.state !== "sent") return false;
+    this.#detach();
+    this.answer(answer);
+    return true;
+  }
+
   /** Ends an event stream at the next boundary between two events; the browser comes back by itself. */
   endEvents(): void {
-    if (this.eventStream) this.#connection?.endEvents();
+    if (this.eventStream || this.lineStream) this.#connection?.endEvents();
   }
 
   /** Ends it at once, whatever its state: the client sees a broken connection. */

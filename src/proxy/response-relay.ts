@@ -12,6 +12,7 @@ import { ChunkedScanner, type OnChunkData } from "./chunked-scanner.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { EventBoundaryScanner } from "./event-boundary-scanner.ts";
 import type { Exchange } from "./exchange.ts";
+import { LineBoundaryScanner } from "./line-boundary-scanner.ts";
 import { connectionLine, ownLines } from "./local-answer.ts";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -32,7 +33,8 @@ export class ResponseRelay {
   #framing: Framing = "none";
   #remaining = 0;
   #chunks: ChunkedScanner | null = null;
-  #events: EventBoundaryScanner | null = null;
+  /** Of a stream that may be ended early. */
+  #events: EventBoundaryScanner | LineBoundaryScanner | null = null;
   #tap: BodyTap | null = null;
   #client: ClientConnection;
   #head = "";
@@ -48,7 +50,7 @@ export class ResponseRelay {
     this.#framing = framingOf(head, request.method, request.headers.version);
     this.#remaining = this.#framing === "length" ? head.contentLength : 0;
     this.#chunks = this.#framing === "chunked" || this.#framing === "dechunked" ? new ChunkedScanner() : null;
-    this.#events = head.eventStream ? new EventBoundaryScanner() : null;
+    this.#events = boundaryScanner(exchange, head);
     this.#tap = exchange.tap;
     this.error = null;
     this.done = this.#framing === "none" || (this.#framing === "length" && this.#remaining === 0);
@@ -92,7 +94,7 @@ export class ResponseRelay {
   }
 
   /**
-   * Ends an event stream early, if it stands between two events and at a place where its framing can be
+   * Ends a stream early, if it stands between two events (or lines) and at a place where its framing can be
    * ended. The browser then comes back by itself, with the id of the last event.
    */
   tryEndEvents(): boolean {
@@ -168,6 +170,14 @@ export class ResponseRelay {
     this.flowing = this.#client.write(piece);
     if (withHead) socket.uncork();
   }
+}
+
+function boundaryScanner(
+  exchange: Exchange,
+  head: ResponseHead,
+): EventBoundaryScanner | LineBoundaryScanner | null {
+  if (head.eventStream) return new EventBoundaryScanner();
+  return exchange.lineStream ? new LineBoundaryScanner() : null;
 }
 
 function framingOf(head: ResponseHead, method: string, version: "1.0" | "1.1"): Framing {

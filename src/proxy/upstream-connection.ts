@@ -31,6 +31,9 @@ export interface ConnectionPool {
   /** A reused connection turned out to be dead before a byte of an answer came. */
   onStale(exchange: Exchange): void;
   onConnectFailed(): void;
+  /** The connection broke before an answer, or the answer did not begin in time. */
+  onLost(): void;
+  onAnswered(): void;
 }
 
 type Phase = "connecting" | "head" | "body" | "idle" | "taken" | "gone";
@@ -218,6 +221,7 @@ export class UpstreamConnection {
     }
     this.#pending = null;
     this.#phase = "body";
+    this.#pool.onAnswered();
     exchange.onAnswerHead(this.#head.status, this.#head.eventStream);
     // The owner may have ended it all in that call.
     if (this.#exchange !== exchange) return -1;
@@ -275,6 +279,7 @@ export class UpstreamConnection {
     const lines = opener ? opener.answer(this.#head) : this.#head.block;
     if (lines === null)
       return this.#fail("malformed", "agreed to a WebSocket extension that nobody had offered");
+    this.#pool.onAnswered();
     this.#leaveSocket();
     exchange.onAnswer101(this.#head, lines);
     // The owner may have ended it all in that call.
@@ -319,10 +324,12 @@ export class UpstreamConnection {
     const exchange = this.#exchange;
     const unanswered = this.#phase === "taken" || (this.#phase === "head" && !this.#pending);
     const stale = kind === "lost" && this.#reused && unanswered;
+    const phase = this.#phase;
     this.#exchange = null;
     this.destroy();
     if (kind === "connect") this.#pool.onConnectFailed();
     if (!exchange) return -1;
+    if (!stale && phase === "head" && kind !== "malformed") this.#pool.onLost();
     // Once only: a request that is lost again may be what brings the upstream down.
     if (stale && exchange.resendable && exchange.resends === 0) this.#pool.onStale(exchange);
     else

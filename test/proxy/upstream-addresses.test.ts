@@ -47,6 +47,44 @@ it("an address that just refused a connection gets none for two seconds", async 
   expect(alive.connections).toHaveLength(1);
 });
 
+it("addresses with equally little to do take turns", async () => {
+  const [one, two] = [await RawUpstream.start(), await RawUpstream.start()];
+  const { port } = await startEngine({ urls: [one.url, two.url] });
+  const client = await rawClient(port);
+  for (const times of [1, 2, 3, 4]) {
+    client.send(get("/x"));
+    await client.hears(OK, times);
+  }
+  expect([one.requests.length, two.requests.length]).toEqual([2, 2]);
+});
+
+it("an address that breaks its connections instead of answering gets none for a while", async () => {
+  const clock = new ManualClock();
+  const breaking = await RawUpstream.start(({ connection }) => connection.socket.destroy());
+  const good = await RawUpstream.start();
+  const { port, owner } = await startEngine({ urls: [breaking.url, good.url], clock });
+  owner.resend = () => true;
+  const client = await rawClient(port);
+  for (let times = 1; times <= 10; times++) {
+    client.send(get("/x"));
+    await client.hears(OK, times);
+  }
+  expect(owner.failures.map(({ kind }) => kind)).toEqual(["lost", "lost", "lost"]);
+});
+
+it("a request that is bound to an address goes there, whatever else is known of it", async () => {
+  const [one, two] = [await RawUpstream.start(), await RawUpstream.start()];
+  const { port, upstream, owner } = await startEngine({ urls: [one.url, two.url] });
+  owner.bind = () => upstream.addresses[1] ?? null;
+  upstream.addresses[1]?.onConnectFailed();
+  const client = await rawClient(port);
+  for (const times of [1, 2, 3]) {
+    client.send(get("/x"));
+    await client.hears(OK, times);
+  }
+  expect([one.requests.length, two.requests.length]).toEqual([0, 3]);
+});
+
 it("a name is looked up at every connect: a container that comes back has another address", async () => {
   const upstream = await RawUpstream.start();
   const lookup = vi.spyOn(dns, "lookup");

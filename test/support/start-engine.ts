@@ -19,6 +19,7 @@ import type {
   UpstreamFailure,
 } from "../../src/proxy/exchange-owner.ts";
 import type { Tunnel } from "../../src/proxy/tunnel.ts";
+import type { UpstreamAddress } from "../../src/proxy/upstream-address.ts";
 import { Upstream } from "../../src/proxy/upstream.ts";
 import { Barrier } from "./barrier.ts";
 
@@ -42,12 +43,15 @@ export class ForwardingOwner implements RequestHandler, ExchangeOwner {
   readonly tunnels: Tunnel[] = [];
   upstream: Upstream | null = null;
   bodyLimitBytes = Infinity;
+  /** The address that all requests are bound to. */
+  bind: (() => UpstreamAddress | null) | null = null;
   resend: (failure: UpstreamFailure) => boolean = () => false;
   readonly #barrier = new Barrier();
 
   onRequest(exchange: Exchange): void {
     exchange.owner = this;
     exchange.bodyLimitBytes = this.bodyLimitBytes;
+    if (this.bind) exchange.binding = { address: this.bind(), listens: false };
     this.exchanges.push(exchange);
     this.#forward(exchange);
     this.#barrier.changed();
