@@ -9,7 +9,6 @@ import { Tokens } from "./admin/tokens.ts";
 import { compareSettings } from "./config/restart-needed.ts";
 import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
-import { Announcements } from "./control/announcements.ts";
 import { Control } from "./control/control.ts";
 import { UpgradeBoard } from "./control/upgrade-board.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -79,8 +78,7 @@ class RunningGateway {
       const tokens = await Tokens.open(settings.dataDir, clock.wall());
       const { events } = control;
       const upgrades = new UpgradeBoard({ clock, events, gateway });
-      const announcements = new Announcements({ events, gateway });
-      const deps = { control, gateway, upgrades, announcements, tokens, clock, log };
+      const deps = { control, gateway, upgrades, tokens, clock, log };
       const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();

@@ -1,11 +1,11 @@
 // What the admin API needs from the rest, as narrow as it uses it.
 
 import type { Settings } from "../config/settings.ts";
-import type { Announcements } from "../control/announcements.ts";
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { CommandInput } from "../control/commands.ts";
 import type { CommandContext } from "../control/control.ts";
 import type { EventListener, LoggedEvent } from "../control/event-log.ts";
+import type { State } from "../control/state.ts";
 import type { UpgradeBoard } from "../control/upgrade-board.ts";
 import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -16,7 +16,6 @@ export interface AdminDeps {
   control: ControlPort;
   gateway: Pick<GatewayPort, "status" | "service">;
   upgrades: UpgradeBoard;
-  announcements: Announcements;
   tokens: TokenVerifier;
   clock: Clock;
   log: AdminLog;
@@ -25,7 +24,7 @@ export interface AdminDeps {
 }
 
 export interface ControlPort {
-  readonly state: { readonly version: number };
+  readonly state: State;
   readonly settings: Settings;
   readonly events: EventsPort;
   readonly audit: AuditPort;

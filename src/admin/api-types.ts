@@ -17,6 +17,7 @@ import type {
   TunnelCount,
   UpstreamStatus,
 } from "../gateway/gateway-port.ts";
+import type { MaintenanceWindow } from "../control/maintenance-window.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
 import type { ErrorCode } from "../lib/gateway-error.ts";
 import type { healthBody } from "./schemas/health-schema.ts";
@@ -24,12 +25,12 @@ import type {
   candidateBody,
   cutoverBody,
   holdBody,
-  maintenanceBody,
   releaseBody,
   rollbackBody,
   upstreamBody,
 } from "./schemas/request-schemas.ts";
 
+import type { plannedMaintenanceBody } from "./schemas/window-schemas.ts";
 import type {
   acceptedAnswer,
   announcementAnswer,
@@ -61,7 +62,7 @@ export type {
 // Bodies as callers write them: a duration is `"30s"`-style text, or milliseconds as a number.
 
 /** `POST /admin/maintenance` */
-export type MaintenanceBody = z.input<typeof maintenanceBody>;
+export type MaintenanceBody = z.input<typeof plannedMaintenanceBody>;
 /** `POST /admin/hold` */
 export type HoldBody = z.input<typeof holdBody>;
 /** `POST /admin/release` */
@@ -101,7 +102,11 @@ export interface ServiceOverview extends ServiceStatus {
   /** The run under way, or the last one when it was paused; null: neither. */
   upgrade: UpgradeSummary | null;
   announcement: Announcement | null;
+  /** The maintenance that is planned, or runs as planned. */
+  window: WindowStatus | null;
 }
+
+export type WindowStatus = Pick<MaintenanceWindow, "startsAt" | "endsAt" | "message" | "phase">;
 
 /** A run without its steps. */
 export type UpgradeSummary = Omit<UpgradeReport, "steps">;
@@ -120,6 +125,11 @@ export interface WriteAnswer {
   /** False when everything was so already. */
   changed: boolean;
   service: ServiceStatus;
+}
+
+/** The answer of switching maintenance on or off, planning and cancelling it. */
+export interface MaintenanceAnswer extends WriteAnswer {
+  window: WindowStatus | null;
 }
 
 /** The answer of a write that can wait; the two are there when it was asked to. */

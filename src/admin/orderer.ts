@@ -1,4 +1,4 @@
-// The way of every order about upgrades and announcements: once for each Idempotency-Key, and into the audit log. They
+// The way of every order about upgrades: once for each Idempotency-Key, and into the audit log. They
 // change no durable state, so they do not go through control's commands.
 
 import type { AuditEntry } from "../control/audit-log.ts";

@@ -44,6 +44,9 @@ const maintenanceSchema = section({
     .nullable()
     .prefault(null)
     .describe("An HTML file that replaces the page, relative to the config file; null: the built-in page."),
+  announceBefore: duration({ zero: true })
+    .prefault("24h")
+    .describe("How long before a planned maintenance users are told of it; 0s: not at all."),
   bypass: section({
     networks: laterList(network())
       .prefault([])

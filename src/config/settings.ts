@@ -139,6 +139,8 @@ export interface MaintenanceSettings {
   /** Absolute path of an HTML file that replaces the page; null: the built-in page. */
   page: string | null;
   bypassNetworks: string[];
+  /** How long before a window users are told of it; 0: not. */
+  announceBeforeMs: number;
 }
 
 export interface TimeoutSettings {

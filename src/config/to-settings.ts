@@ -46,6 +46,7 @@ function serviceSettings(name: string, service: ServiceConfig, pageBase: string)
       retryAfterMs: maintenance.retryAfter,
       page: maintenance.page === null ? null : resolve(pageBase, maintenance.page),
       bypassNetworks: maintenance.bypass.networks,
+      announceBeforeMs: maintenance.announceBefore,
     },
     timeouts: timeoutSettings(service),
     limits: limitSettings(service),

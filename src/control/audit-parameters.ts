@@ -12,11 +12,17 @@ export function auditParameters(command: CommandInput): Record<string, unknown> 
       if (!health) return redacted;
       return { ...redacted, health: health.path ? { ...health, path: redactUrl(health.path) } : health };
     }
+    case "announce":
+      return { ...command.announcement };
     case "maintenance_on":
     case "maintenance_off":
     case "hold":
     case "release":
     case "lease_ended":
+    case "schedule_window":
+    case "cancel_window":
+    case "keep_schedule":
+    case "withdraw_announcement":
     case "delete_upstream":
     case "set_candidate":
     case "clear_candidate":

@@ -4,6 +4,8 @@
 
 import type { Settings } from "../config/settings.ts";
 import type { Decision, ServiceDecision, ServiceView } from "./decision.ts";
+import { decideAnnouncement } from "./announcement-commands.ts";
+import type { AnnouncementCommand } from "./announcement-commands.ts";
 import { decideMode } from "./mode-commands.ts";
 import type { ModeCommand } from "./mode-commands.ts";
 import { reconfigure } from "./reconfigure.ts";
@@ -15,8 +17,15 @@ import { initialServiceState } from "./state.ts";
 import type { State } from "./state.ts";
 import { decideUpstream } from "./upstream-commands.ts";
 import type { UpstreamCommand } from "./upstream-commands.ts";
+import { decideWindow, handOver } from "./window-commands.ts";
+import type { WindowCommand } from "./window-commands.ts";
 
-export type ServiceCommand = ModeCommand | UpstreamCommand | SlotCommand;
+export type ServiceCommand =
+  | ModeCommand
+  | WindowCommand
+  | AnnouncementCommand
+  | UpstreamCommand
+  | SlotCommand;
 
 /** `at` is in milliseconds since 1970. */
 export type Command = ServiceCommand | Reconfigure;
@@ -48,7 +57,14 @@ function decideService(view: ServiceView, command: ServiceCommand): ServiceDecis
     case "hold":
     case "release":
     case "lease_ended":
-      return decideMode(view, command);
+      return handOver(view, decideMode(view, command), command.type);
+    case "schedule_window":
+    case "cancel_window":
+    case "keep_schedule":
+      return decideWindow(view, command);
+    case "announce":
+    case "withdraw_announcement":
+      return decideAnnouncement(view, command);
     case "put_upstream":
     case "delete_upstream":
       return decideUpstream(view, command);

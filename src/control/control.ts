@@ -22,6 +22,9 @@ import type { StateEvent } from "./decision.ts";
 import { EventLog } from "./event-log.ts";
 import { GatewayLog } from "./gateway-log.ts";
 import { restoreState } from "./restore-state.ts";
+import { Schedule } from "./schedule.ts";
+import { momentsOf } from "./maintenance-window.ts";
+import type { Moment } from "./maintenance-window.ts";
 import { snapshotOf } from "./snapshot-of.ts";
 import type { State } from "./state.ts";
 import { StateStore } from "./state-store.ts";
@@ -63,6 +66,7 @@ export class Control {
   readonly #gatewayLog: GatewayLog;
   readonly #store: StateStore;
   readonly #retries = new Set<Timer>();
+  readonly #schedule: Schedule;
   #settings: Settings;
   #state: State;
   #lastTurn: Promise<unknown> = Promise.resolve();
@@ -81,6 +85,13 @@ export class Control {
     this.#store = files.store;
     this.#settings = settings;
     this.#state = state;
+    this.#schedule = new Schedule({
+      clock,
+      log,
+      moments: () => this.#moments(),
+      keep: (service, due) =>
+        this.dispatch({ type: "keep_schedule", service, due }, { actor: "holdgate", from: "schedule" }),
+    });
   }
 
   /**
@@ -162,6 +173,7 @@ export class Control {
 
   async #close(): Promise<void> {
     for (const timer of this.#retries) timer.cancel();
+    this.#schedule.stop();
     this.#gatewayLog.close();
     await this.#lastTurn;
     await this.audit.close();
@@ -212,7 +224,18 @@ export class Control {
       this.#reports = null;
       for (const event of events) this.#tell(event);
       for (const report of reports) this.onGatewayEvent(report);
+      this.#schedule.follow();
     }
+  }
+
+  #moments(): Map<string, Moment[]> {
+    const { services } = this.#settings;
+    return new Map(
+      services.flatMap((service) => {
+        const own = this.#state.services[service.name];
+        return own ? [[service.name, momentsOf(own, service)]] : [];
+      }),
+    );
   }
 
   #tell({ type, service, data }: StateEvent): void {

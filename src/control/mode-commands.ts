@@ -122,12 +122,12 @@ function leaseEnded(view: ServiceView, command: LeaseEnded): ServiceDecision {
 
 type Maintenance = Extract<Mode, { name: "maintenance" }>;
 
-function fromConfig({ settings }: ServiceView, since: number): Maintenance {
+export function fromConfig({ settings }: ServiceView, since: number): Maintenance {
   const { message, retryAfterMs } = settings.maintenance;
   return { name: "maintenance", since, message, expectedEnd: null, retryAfterMs };
 }
 
-function enterMaintenance(view: ServiceView, mode: Maintenance, data = {}): ServiceDecision {
+export function enterMaintenance(view: ServiceView, mode: Maintenance, data = {}): ServiceDecision {
   const from = view.state.mode.name;
   if (isDeepStrictEqual(view.state.mode, mode)) return unchanged(view);
   const { message, expectedEnd } = mode;
@@ -136,13 +136,13 @@ function enterMaintenance(view: ServiceView, mode: Maintenance, data = {}): Serv
 }
 
 /** Named after what ends, not after the call: a release in maintenance switches maintenance off. */
-function open(view: ServiceView, data: Record<string, unknown>): ServiceDecision {
+export function open(view: ServiceView, data: Record<string, unknown>): ServiceDecision {
   const from = view.state.mode.name;
   if (from === "open") return unchanged(view);
   return changed(view, { mode: { name: "open" } }, from === "hold" ? "released" : "maintenance_off", data);
 }
 
-function refuseDuration(what: string, ms: number | undefined): Refusal | undefined {
+export function refuseDuration(what: string, ms: number | undefined): Refusal | undefined {
   if (ms === undefined || (ms > 0 && ms <= LONGEST_DURATION_MS)) return undefined;
   return refuse("bad_request", `${what} is ${ms} ms; it must be more than 0 and at most 7 days`);
 }

@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import type { GatewaySnapshot } from "../gateway/snapshot.ts";
+import { noticeOf } from "./maintenance-window.ts";
 import { initialServiceState, knownUpstreams } from "./state.ts";
 import type { State } from "./state.ts";
 
@@ -15,6 +16,7 @@ export function snapshotOf(state: State, settings: Settings): GatewaySnapshot {
         mode: own.mode,
         upstreams: knownUpstreams(own, service),
         slots: own.slots,
+        notice: noticeOf(own),
       };
     }),
   };

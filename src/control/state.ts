@@ -1,10 +1,12 @@
-// The truth that outlives a restart: for each service its mode, its slots, and the upstreams that came
-// by the admin API. Everything else comes from the config at each start. Values are never changed in
+// The truth that outlives a restart: for each service its mode, its slots, what is planned and announced, and the
+// upstreams that came by the admin API. Everything else comes from the config at each start. Values are never changed in
 // place; a command makes a new State.
 
 import { z } from "zod";
 import type { ServiceSettings, Settings, UpstreamSettings } from "../config/settings.ts";
+import type { Announcement } from "../gateway/gateway-port.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
+import type { MaintenanceWindow } from "./maintenance-window.ts";
 
 export interface State {
   format: 1;
@@ -19,6 +21,9 @@ export interface ServiceState {
   slots: Slots;
   /** Only those put through the admin API: they come on top of the config's and win over them. */
   upstreams: Record<string, UpstreamSettings>;
+  /** The maintenance that is planned, or runs as planned. */
+  window: MaintenanceWindow | null;
+  announcement: Announcement | null;
 }
 
 const count = z.int().nonnegative();
@@ -44,6 +49,16 @@ const modeSchema = z.discriminatedUnion("name", [
   }),
 ]);
 
+const windowSchema = z.strictObject({
+  startsAt: milliseconds,
+  endsAt: milliseconds,
+  message: z.string().nullable(),
+  retryAfterMs: milliseconds.nullable(),
+  phase: z.enum(["scheduled", "announced", "running"]),
+});
+
+const announcementSchema = z.strictObject({ message: z.string(), at: milliseconds.nullable() });
+
 const upstreamSchema = z.strictObject({
   urls: z.array(z.string().min(1)).min(1),
   health: z.strictObject({
@@ -68,6 +83,9 @@ export const stateSchema: z.ZodType<State> = z.strictObject({
       mode: modeSchema,
       slots: z.strictObject({ active: name, candidate: name.nullable(), previous: name.nullable() }),
       upstreams: z.record(name, upstreamSchema),
+      // Files of versions that knew none of these have none.
+      window: windowSchema.nullable().default(null),
+      announcement: announcementSchema.nullable().default(null),
     }),
   ),
 });
@@ -83,6 +101,8 @@ export function initialServiceState(settings: ServiceSettings): ServiceState {
     mode: { name: "open" },
     slots: { active: settings.active, candidate: null, previous: null },
     upstreams: {},
+    window: null,
+    announcement: null,
   };
 }
 

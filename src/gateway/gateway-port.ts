@@ -12,8 +12,6 @@ export interface GatewayPort {
   service(name: string): ServicePort | undefined;
   /** What visitors of the service are shown of an upgrade; null: nothing (any more). */
   setProgress(service: string, progress: UpgradeProgress | null): void;
-  /** What they are told of an interruption to come; null: nothing (any more). */
-  setAnnouncement(service: string, announcement: Announcement | null): void;
 }
 
 export interface UpgradeProgress {

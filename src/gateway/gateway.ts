@@ -9,13 +9,7 @@ import { Engine } from "../proxy/engine.ts";
 import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
-import type {
-  Announcement,
-  GatewayEvent,
-  GatewayPort,
-  GatewayStatus,
-  UpgradeProgress,
-} from "./gateway-port.ts";
+import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
 import { negotiateLanguage } from "./maintenance/negotiate.ts";
@@ -45,7 +39,6 @@ export class Gateway implements GatewayPort, RequestHandler {
   readonly #listening: SocketAddress[] = [];
   // By service, and apart from it: a reload that replaces a service must not silence them.
   readonly #progress = new Map<string, UpgradeProgress>();
-  readonly #announcements = new Map<string, Announcement>();
   #routes = new RouteTable<Service>([]);
   #version = 0;
 
@@ -117,11 +110,6 @@ export class Gateway implements GatewayPort, RequestHandler {
     else this.#progress.set(service, progress);
   }
 
-  setAnnouncement(service: string, announcement: Announcement | null): void {
-    if (announcement === null) this.#announcements.delete(service);
-    else this.#announcements.set(service, announcement);
-  }
-
   onRequest(exchange: Exchange): void {
     const { head } = exchange;
     if (head.target.startsWith(OWN_PATHS)) return this.#answerOwn(exchange);
@@ -175,7 +163,7 @@ export class Gateway implements GatewayPort, RequestHandler {
       automaticHold: service.holding.automatic !== "none",
       retryAfterMs: service.context.settings.maintenance.retryAfterMs,
       progress: this.#progress.get(service.name) ?? null,
-      announcement: this.#announcements.get(service.name) ?? null,
+      notice: service.context.notice,
       language: negotiateLanguage(head.header("accept-language")),
     });
     exchange.answer(publicStatusAnswer(status));

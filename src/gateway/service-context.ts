@@ -4,8 +4,9 @@ import type { ServiceSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { newCounters } from "./counters.ts";
 import type { GatewayEvent } from "./gateway-port.ts";
+import { noticeLine } from "./notice-line.ts";
 import { ServiceAnswers } from "./service-answers.ts";
-import type { Mode, ServiceSnapshot } from "./snapshot.ts";
+import type { Mode, Notice, ServiceSnapshot } from "./snapshot.ts";
 import { Waiters } from "./waiters.ts";
 
 export class ServiceContext {
@@ -18,6 +19,10 @@ export class ServiceContext {
   settings: ServiceSettings;
   /** What is in force; the lease's end may be ahead of what control has recorded. */
   mode: Mode = { name: "open" };
+  /** What users are told of an interruption to come. */
+  notice: Notice | null = null;
+  /** The same as a header line, made once so that an answer costs no more than a look. */
+  noticeLine = "";
 
   constructor(snapshot: ServiceSnapshot, clock: Clock, emit: (event: GatewayEvent) => void) {
     this.name = snapshot.name;
@@ -25,6 +30,11 @@ export class ServiceContext {
     this.clock = clock;
     this.emit = emit;
     this.answers = new ServiceAnswers(clock, snapshot.settings.maintenance);
+  }
+
+  tell(notice: Notice | null): void {
+    this.notice = notice;
+    this.noticeLine = noticeLine(notice);
   }
 
   configure(settings: ServiceSettings): void {

@@ -116,6 +116,7 @@ export class Service implements ExchangeOwner, ServicePort {
   apply(snapshot: ServiceSnapshot): void {
     const { context } = this;
     context.configure(snapshot.settings);
+    context.tell(snapshot.notice);
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
     this.moves.configure();
@@ -132,6 +133,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const { context, holding } = this;
     exchange.owner = this;
     context.counters.admitted++;
+    if (context.noticeLine !== "") exchange.answerLines += context.noticeLine;
     if (this.#isTooLarge(exchange)) return this.#refuseTooLarge(exchange);
     if (this.#choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);

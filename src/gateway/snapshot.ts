@@ -29,6 +29,15 @@ export interface Slots {
   previous: string | null;
 }
 
+/** What users are told of an interruption to come. */
+export interface Notice {
+  /** Null: a general sentence. */
+  message: string | null;
+  /** When it begins and ends; null: not said. */
+  at: number | null;
+  until: number | null;
+}
+
 export interface ServiceSnapshot {
   name: string;
   settings: ServiceSettings;
@@ -36,6 +45,7 @@ export interface ServiceSnapshot {
   /** Those of the config and those that came by the admin API. */
   upstreams: Record<string, UpstreamSettings>;
   slots: Slots;
+  notice: Notice | null;
 }
 
 export interface GatewaySnapshot {

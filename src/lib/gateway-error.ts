@@ -16,6 +16,7 @@ export const ERROR_TABLE = {
   upstream_in_use: { status: 409, title: "The upstream is in use" },
   already_active: { status: 409, title: "The upstream is active already" },
   no_runner: { status: 409, title: "No runner is connected" },
+  window_exists: { status: 409, title: "A maintenance window is planned already" },
   upgrade_running: { status: 409, title: "An upgrade of this service is under way" },
   upgrade_not_running: { status: 409, title: "This upgrade is not under way" },
   idempotency_mismatch: { status: 409, title: "This Idempotency-Key was used for another request" },

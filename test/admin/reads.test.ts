@@ -15,7 +15,7 @@ describe("GET /admin/status", () => {
       startedAt: clock.wall(),
       runners: 0,
       ...status,
-      services: services.map((service) => ({ ...service, upgrade: null, announcement: null })),
+      services: services.map((service) => ({ ...service, upgrade: null, announcement: null, window: null })),
     });
     expect(headers.get("etag")).toBe(`"${stateVersion}"`);
     expect(headers.get("cache-control")).toBe("no-store");
@@ -91,6 +91,7 @@ describe("GET /admin/openapi.json", () => {
       "/admin/events get",
       "/admin/hold post",
       "/admin/maintenance post,delete",
+      "/admin/maintenance/window delete",
       "/admin/release post",
       "/admin/runner get",
       "/admin/services/{service}/announcement put,delete",

@@ -145,20 +145,26 @@ describe("GET /admin/runner", () => {
 
 describe("an announcement", () => {
   it("is told until it is withdrawn", async () => {
-    const { json, gateway, clock } = await openAdmin();
+    const { json, chat, clock } = await openAdmin();
     const path = "/admin/services/chat/announcement";
     const at = clock.wall() + 600_000;
     const body = { message: "An update at six", at: "10m" };
     const told = { message: "An update at six", at };
     expect((await json("PUT", path, { body })).body).toEqual({
       service: "chat",
+      version: 2,
       changed: true,
       announcement: told,
     });
-    expect(gateway.announcements).toEqual({ chat: told });
+    expect(chat.snapshot?.notice).toEqual({ ...told, until: null });
     expect((await json("GET", "/admin/status")).body).toMatchObject({ services: [{ announcement: told }] });
-    expect((await json("DELETE", path)).body).toEqual({ service: "chat", changed: true, announcement: null });
+    expect((await json("DELETE", path)).body).toEqual({
+      service: "chat",
+      version: 3,
+      changed: true,
+      announcement: null,
+    });
     expect((await json("DELETE", path)).body).toMatchObject({ changed: false });
-    expect(gateway.announcements).toEqual({ chat: null });
+    expect(chat.snapshot?.notice).toBeNull();
   });
 });

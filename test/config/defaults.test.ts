@@ -64,7 +64,13 @@ const DEFAULTS: Settings = {
         wavesPerSecond: 500,
         paths: {},
       },
-      maintenance: { message: null, retryAfterMs: 30_000, page: null, bypassNetworks: [] },
+      maintenance: {
+        message: null,
+        retryAfterMs: 30_000,
+        page: null,
+        bypassNetworks: [],
+        announceBeforeMs: 86_400_000,
+      },
       timeouts: {
         headMs: 10_000,
         idleMs: 75_000,

@@ -20,6 +20,14 @@ const double = fc.double().map((value) => value + 0);
 const duration = fc.oneof(double, fc.integer({ min: -1, max: 1_000_000 }));
 const health = fc.record({ good: maybe(fc.nat()), path: maybe(fc.string()), host: maybe(fc.constant(null)) });
 
+const due = fc.constantFrom(
+  "window_announce" as const,
+  "window_start" as const,
+  "window_miss" as const,
+  "window_end" as const,
+  "announcement_end" as const,
+);
+
 const settings: fc.Arbitrary<Settings> = fc
   .uniqueArray(fc.constantFrom("chat", "wiki"), { minLength: 1 })
   .chain((names) => fc.tuple(...names.map(arbitraryService)))
@@ -80,6 +88,27 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     service,
     force: fc.boolean(),
     previousHealthy: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant("schedule_window" as const),
+    at,
+    service,
+    startsAt: fc.option(at),
+    forMs: duration,
+    message: fc.option(fc.string()),
+    retryAfterMs: fc.option(duration),
+  }),
+  fc.record({ type: fc.constant("keep_schedule" as const), at, service, due }),
+  fc.record({
+    type: fc.constantFrom("cancel_window" as const, "withdraw_announcement" as const),
+    at,
+    service,
+  }),
+  fc.record({
+    type: fc.constant("announce" as const),
+    at,
+    service,
+    announcement: fc.record({ message: fc.string(), at: fc.option(at) }),
   }),
   fc.record({ type: fc.constant("reconfigure" as const), at, settings }),
 );
@@ -143,6 +172,19 @@ test("every state can be written and read back as it is", () => {
     fc.property(...history, (first, commands) => {
       play(first, commands, ({ after }) => {
         expect(stateSchema.parse(JSON.parse(JSON.stringify(after)))).toEqual(after);
+      });
+    }),
+  );
+});
+
+test("a window that runs is always that of the maintenance which is on", () => {
+  fc.assert(
+    fc.property(...history, (first, commands) => {
+      play(first, commands, ({ after }) => {
+        for (const { window, mode } of Object.values(after.services)) {
+          if (window?.phase !== "running") continue;
+          expect(mode).toMatchObject({ name: "maintenance", expectedEnd: window.endsAt });
+        }
       });
     }),
   );

@@ -27,6 +27,21 @@ export function upstreamSettings(url: string): UpstreamSettings {
   };
 }
 
+const WEB_SOCKET: ServiceSettings["webSocket"] = {
+  onCutover: "reconnect",
+  onUpstreamLoss: "reconnect",
+  protocol: { name: "auto", socketIo: { rerunConnect: false, loseAcks: false } },
+  splice: {
+    maxBytes: 262_144,
+    totalBytes: 268_435_456,
+    maxMessageBytes: 67_108_864,
+    onUnknown: "reconnect",
+    unknownWindowMs: 1_000,
+  },
+  wavesPerSecond: 500,
+  paths: {},
+};
+
 export function serviceSettings(name: string, change: Partial<ServiceSettings> = {}): ServiceSettings {
   return {
     name,
@@ -49,21 +64,14 @@ export function serviceSettings(name: string, change: Partial<ServiceSettings> =
     },
     release: { initial: 8 },
     drainTimeoutMs: 30_000,
-    webSocket: {
-      onCutover: "reconnect",
-      onUpstreamLoss: "reconnect",
-      protocol: { name: "auto", socketIo: { rerunConnect: false, loseAcks: false } },
-      splice: {
-        maxBytes: 262_144,
-        totalBytes: 268_435_456,
-        maxMessageBytes: 67_108_864,
-        onUnknown: "reconnect",
-        unknownWindowMs: 1_000,
-      },
-      wavesPerSecond: 500,
-      paths: {},
+    webSocket: WEB_SOCKET,
+    maintenance: {
+      message: "Back soon",
+      retryAfterMs: 30_000,
+      page: null,
+      bypassNetworks: [],
+      announceBeforeMs: 3_600_000,
     },
-    maintenance: { message: "Back soon", retryAfterMs: 30_000, page: null, bypassNetworks: [] },
     timeouts: {
       headMs: 10_000,
       idleMs: 75_000,

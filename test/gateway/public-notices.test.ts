@@ -25,10 +25,12 @@ describe("what visitors are told of an upgrade", () => {
   });
 
   test("outlives a reload of the configuration", async () => {
-    const { gateway, control, settings, ask } = await open();
-    gateway.setAnnouncement("chat", { message: "An update at six", at: 1_000 });
+    const gateway = await open();
+    const { control, settings, ask } = gateway;
+    const announcement = { message: "An update at six", at: Date.now() + 60_000 };
+    await gateway.dispatch({ type: "announce", service: "chat", announcement });
     await control.reconfigure({ ...settings, shutdownGraceMs: 1 });
-    expect(await ask()).toMatchObject({ announcement: { message: "An update at six", at: 1_000 } });
+    expect(await ask()).toMatchObject({ announcement: { ...announcement, until: null } });
   });
 });
 

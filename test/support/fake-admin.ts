@@ -122,6 +122,7 @@ export function statusAnswer(...services: ServiceStatus[]): StatusAnswer {
     services: (services.length === 0 ? [serviceStatus()] : services).map((service) => ({
       upgrade: null,
       announcement: null,
+      window: null,
       ...service,
     })),
   };

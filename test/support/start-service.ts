@@ -38,7 +38,8 @@ export async function startService(options: StartServiceOptions): Promise<Starte
     if (change.mode) mode = modeOf(change.mode, clock.wall(), settings.hold.maxWaitMs);
     slots = { ...slots, ...change.slots };
     const { upstreams } = settings;
-    gateway.apply({ version: ++version, services: [{ name: "chat", settings, upstreams, mode, slots }] });
+    const chat = { name: "chat", settings, upstreams, mode, slots, notice: null };
+    gateway.apply({ version: ++version, services: [chat] });
   };
   apply({});
   await gateway.listen([{ host: "127.0.0.1", port: 0 }]);

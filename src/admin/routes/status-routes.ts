@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import type { ServiceOverview, ServiceStatus, UpgradeReport, UpgradeSummary } from "../api-types.ts";
 import { statusAnswer } from "../schemas/answer-schemas.ts";
 import { noQuery } from "../schemas/request-schemas.ts";
+import { windowStatusOf } from "../window-status.ts";
 import { answers, newRoutes, type RouteDeps, type Routes } from "./route-parts.ts";
 
 const getStatus = createRoute({
@@ -24,9 +25,15 @@ export function statusRoutes(deps: RouteDeps): Routes {
   });
 }
 
-function overview(service: ServiceStatus, { upgrades, announcements }: RouteDeps): ServiceOverview {
+function overview(service: ServiceStatus, { upgrades, control }: RouteDeps): ServiceOverview {
   const report = upgrades.current(service.name);
-  return { ...service, upgrade: report && summaryOf(report), announcement: announcements.of(service.name) };
+  const own = control.state.services[service.name];
+  return {
+    ...service,
+    upgrade: report && summaryOf(report),
+    announcement: own?.announcement ?? null,
+    window: windowStatusOf(own?.window),
+  };
 }
 
 function summaryOf({ steps: _steps, ...summary }: UpgradeReport): UpgradeSummary {

@@ -11,12 +11,25 @@ import type {
   ServiceOverview,
   StatusAnswer,
   WaitedAnswer,
+  WindowStatus,
   WriteAnswer,
 } from "../api-types.ts";
 import { announcement, upgradeSummary } from "./upgrade-schemas.ts";
 import { gatewayStatus, healthStatus, remaining, serviceStatus } from "./status-schemas.ts";
 
+const wallTime = z.number().describe("Milliseconds since 1970.");
 const stateVersion = z.int().describe("What If-Match is compared with.");
+
+export const windowStatus = z
+  .object({
+    startsAt: wallTime,
+    endsAt: wallTime,
+    message: z.string().nullable().describe("Shown to visitors, before and during it."),
+    phase: z
+      .enum(["scheduled", "announced", "running"])
+      .describe("`announced`: users are told of it. `running`: the maintenance is on, and ends by itself."),
+  })
+  .meta({ id: "WindowStatus" }) satisfies z.ZodType<WindowStatus>;
 
 const serviceOverview = serviceStatus
   .extend({
@@ -24,6 +37,7 @@ const serviceOverview = serviceStatus
       .nullable()
       .describe("The run under way, or the last one when it was paused; null: neither."),
     announcement: announcement.nullable(),
+    window: windowStatus.nullable().describe("The planned maintenance."),
   })
   .meta({ id: "ServiceOverview" }) satisfies z.ZodType<ServiceOverview>;
 

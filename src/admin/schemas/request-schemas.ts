@@ -16,19 +16,17 @@ const drainTimeout = waitDuration
   .optional()
   .describe("How long `wait` waits; the service's drainTimeout when left out.");
 
-export const maintenanceBody = z
-  .strictObject({
-    service,
-    message: z
-      .string()
-      .max(LONGEST_MESSAGE_CHARS)
-      .nullable()
-      .optional()
-      .describe("Shown to visitors; null: the config's message."),
-    expectedEnd: moment.nullable().optional().describe("Shown to visitors; null: unknown."),
-    retryAfter: duration.optional().describe("What Retry-After says."),
-  })
-  .meta({ id: "MaintenanceBody" });
+export const maintenanceBody = z.strictObject({
+  service,
+  message: z
+    .string()
+    .max(LONGEST_MESSAGE_CHARS)
+    .nullable()
+    .optional()
+    .describe("Shown to visitors; null: the config's message."),
+  expectedEnd: moment.nullable().optional().describe("Shown to visitors; null: unknown."),
+  retryAfter: duration.optional().describe("What Retry-After says."),
+});
 
 export const serviceQuery = z.strictObject({ service });
 

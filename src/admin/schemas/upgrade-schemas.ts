@@ -127,5 +127,10 @@ export const announcement = z
   .meta({ id: "Announcement" }) satisfies z.ZodType<Announcement>;
 
 export const announcementAnswer = z
-  .object({ service: z.string(), changed: z.boolean(), announcement: announcement.nullable() })
+  .object({
+    service: z.string(),
+    version: z.int().describe("The version of the state."),
+    changed: z.boolean(),
+    announcement: announcement.nullable(),
+  })
   .meta({ id: "AnnouncementAnswer" });

@@ -2,8 +2,9 @@
 // `/.holdgate/health` for a balancer in front.
 
 import type { LocalAnswer } from "../../proxy/local-answer.ts";
-import type { Announcement, UpgradeProgress } from "../gateway-port.ts";
-import type { Mode } from "../snapshot.ts";
+import type { UpgradeProgress } from "../gateway-port.ts";
+import type { Mode, Notice } from "../snapshot.ts";
+import { NOTICE_TEXTS } from "./notice-texts.ts";
 import { PHASE_TEXTS } from "./phases.ts";
 import type { Language } from "./texts.ts";
 
@@ -16,7 +17,14 @@ export interface PublicStatus {
   retryAfterMs: number;
   progress: Progress | null;
   /** Of an interruption to come. */
-  announcement: Announcement | null;
+  announcement: PublicAnnouncement | null;
+}
+
+export interface PublicAnnouncement {
+  message: string;
+  /** When it begins and ends, milliseconds since 1970; null: not said. */
+  at: number | null;
+  until: number | null;
 }
 
 /** How far an upgrade is. */
@@ -34,12 +42,13 @@ export interface PublicStatusSource {
   /** `maintenance.retryAfter` of the service, for modes that carry none. */
   retryAfterMs: number;
   progress: UpgradeProgress | null;
-  announcement: Announcement | null;
+  notice: Notice | null;
   language: Language;
 }
 
 export function publicStatus(source: PublicStatusSource): PublicStatus {
-  const { mode, automaticHold, retryAfterMs, announcement, language } = source;
+  const { mode, automaticHold, retryAfterMs, notice, language } = source;
+  const announcement = notice && { ...notice, message: notice.message ?? NOTICE_TEXTS[language] };
   const progress = source.progress && {
     percent: source.progress.percent,
     step: PHASE_TEXTS[language][source.progress.phase],

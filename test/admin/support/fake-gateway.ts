@@ -1,6 +1,5 @@
 import { newCounters } from "../../../src/gateway/counters.ts";
 import type {
-  Announcement,
   GatewayStatus,
   HealthStatus,
   Remaining,
@@ -31,14 +30,9 @@ export class FakeGateway {
   }
 
   readonly progress: Record<string, UpgradeProgress | null> = {};
-  readonly announcements: Record<string, Announcement | null> = {};
 
   setProgress(service: string, progress: UpgradeProgress | null): void {
     this.progress[service] = progress;
-  }
-
-  setAnnouncement(service: string, announcement: Announcement | null): void {
-    this.announcements[service] = announcement;
   }
 
   service(name: string): ServicePort | undefined {

@@ -6,10 +6,9 @@ import { z } from "zod";
 import type { AdminBindings } from "../../../src/admin/admin-env.ts";
 import { createAdminApp } from "../../../src/admin/create-admin-app.ts";
 import type { Principal } from "../../../src/admin/principal.ts";
-import { problem, waitedAnswer } from "../../../src/admin/schemas/answer-schemas.ts";
+import { problem, waitedAnswer, windowStatus } from "../../../src/admin/schemas/answer-schemas.ts";
 import { healthStatus } from "../../../src/admin/schemas/status-schemas.ts";
 import { parseConfig } from "../../../src/config/parse-config.ts";
-import { Announcements } from "../../../src/control/announcements.ts";
 import { Control } from "../../../src/control/control.ts";
 import { UpgradeBoard } from "../../../src/control/upgrade-board.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -27,7 +26,11 @@ services:
   wiki: { hosts: [wiki.example.com], upstreams: { blue: http://127.0.0.1:4001 } }
 `;
 
-const anyWriteAnswer = z.strictObject({ ...waitedAnswer.shape, health: healthStatus.optional() });
+const anyWriteAnswer = z.strictObject({
+  ...waitedAnswer.shape,
+  health: healthStatus.optional(),
+  window: windowStatus.nullable().optional(),
+});
 
 const PRINCIPALS: Record<string, Principal> = {
   "operate-token": { actor: "alice", scope: "operate" },
@@ -57,8 +60,7 @@ export async function openAdmin(config = ONE_SERVICE) {
   const tokens = { verify: (token: string) => PRINCIPALS[token] };
   const { events } = control;
   const upgrades = new UpgradeBoard({ clock, events, gateway });
-  const announcements = new Announcements({ events, gateway });
-  const deps = { control, gateway, upgrades, announcements, tokens, clock, log };
+  const deps = { control, gateway, upgrades, tokens, clock, log };
   const app = createAdminApp({ ...deps, version: "1.2.3" });
 
   /** Over the unix socket unless `bindings` says otherwise. */

@@ -20,7 +20,7 @@ const quiet = {
   automaticHold: false,
   retryAfterMs: 30_000,
   progress: null,
-  announcement: null,
+  notice: null,
   language: "en",
 } as const;
 
@@ -70,17 +70,29 @@ describe("the public status", () => {
     expect(german.progress?.step).toBe("Die Daten werden angepasst");
   });
 
-  test("passes on what is announced", () => {
-    const announcement = { message: "An update at six", at: 1_000 };
-    const status = publicStatus({ mode: { name: "open" }, ...quiet, announcement });
-    expect(status.announcement).toEqual(announcement);
-  });
-
   test("is answered as JSON that nobody may keep", () => {
     const answer = publicStatusAnswer(publicStatus({ mode: maintenance, ...quiet }));
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({ "Content-Type": "application/json", "Cache-Control": "no-store" });
     expect(JSON.parse(String(answer.body))).toMatchObject({ mode: "maintenance", expectedEnd: 5_000 });
+  });
+});
+
+describe("what is announced", () => {
+  test("is passed on", () => {
+    const notice = { message: "An update at six", at: 1_000, until: null };
+    const status = publicStatus({ mode: { name: "open" }, ...quiet, notice });
+    expect(status.announcement).toEqual(notice);
+  });
+
+  test("has a sentence in the visitor's language for what is announced without words", () => {
+    const notice = { message: null, at: 1_000, until: 2_000 };
+    const status = publicStatus({ mode: { name: "open" }, ...quiet, notice, language: "de" });
+    expect(status.announcement).toEqual({
+      message: "Der Dienst steht wegen Wartungsarbeiten eine Weile nicht zur Verfügung.",
+      at: 1_000,
+      until: 2_000,
+    });
   });
 });
 

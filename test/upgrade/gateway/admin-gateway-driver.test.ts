@@ -129,10 +129,10 @@ describe("the service", () => {
   });
 
   it("is announced an interruption, and that it is none any more", async () => {
-    const { driver, gateway } = await openDriver();
+    const { driver, chat } = await openDriver();
     await driver.announce({ message: "An update at six", at: 1_000 });
-    expect(gateway.announcements).toEqual({ chat: { message: "An update at six", at: 1_000 } });
+    expect(chat.snapshot?.notice).toEqual({ message: "An update at six", at: 1_000, until: null });
     await driver.announce(null);
-    expect(gateway.announcements).toEqual({ chat: null });
+    expect(chat.snapshot?.notice).toBeNull();
   });
 });
