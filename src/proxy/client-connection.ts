@@ -17,12 +17,15 @@ import { Exchange } from "./exchange.ts";
 import type { RequestHandler } from "./exchange-owner.ts";
 import { makePeer, type Peer } from "./forwarded.ts";
 import { HeadReader } from "./head-reader.ts";
-import { formatLocalAnswer } from "./local-answer.ts";
+import type { EngineClient, ExchangeClient } from "./exchange-ends.ts";
+import { formatLocalAnswer, type LocalAnswer, ownLines } from "./local-answer.ts";
 import { detached, writeBorrowed } from "./read-buffers.ts";
 import { isRefusal, type Refusal, refusal } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
 import { SocketReader } from "./socket-reader.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** What all client connections of an engine share. */
 export interface ClientShared {
@@ -30,7 +33,7 @@ export interface ClientShared {
   readonly handler: RequestHandler;
   readonly sweep: DeadlineSweep;
   readonly budget: BodyBudget;
-  readonly connections: Set<ClientConnection>;
+  readonly connections: Set<EngineClient>;
   sequence: number;
   /** The engine is closing: each answer is the last of its connection. */
   closing: boolean;
@@ -41,7 +44,7 @@ export interface ClientShared {
 const LINGER_MS = 2000;
 const SLOW_READER_MS = 300_000;
 
-export class ClientConnection {
+export class ClientConnection implements ExchangeClient, EngineClient {
   deadline: number;
   readonly socket: Socket;
   readonly reader = new SocketReader((piece) => this.#onData(piece));
@@ -56,9 +59,9 @@ export class ClientConnection {
   #cutting = false;
   #bodyPaused = false;
 
-  /** Takes over a socket that was accepted and not yet read. */
-  constructor(accepted: Socket, shared: ClientShared) {
-    const socket = this.reader.adopt(accepted);
+  /** Takes over a socket: one that was accepted and not yet read, or of which somebody else has read `begun`. */
+  constructor(accepted: Socket, shared: ClientShared, begun: Buffer | null = null) {
+    const socket = begun === null ? this.reader.adopt(accepted) : this.reader.attach(accepted);
     this.socket = socket;
     this.#shared = shared;
     const { settings } = shared;
@@ -73,7 +76,8 @@ export class ClientConnection {
     // A TCP client that is gone has no address any more: it must not pass for one on a unix socket, which
     // is trusted. What it sent could still be read.
     if (socket.remoteAddress === undefined && socket.localAddress !== undefined) socket.destroy();
-    else socket.resume();
+    else if (begun === null) socket.resume();
+    else this.#onData(begun);
   }
 
   get idle(): boolean {
@@ -82,6 +86,14 @@ export class ClientConnection {
 
   canKeepAlive(asked: boolean): boolean {
     return asked && !this.#shared.closing;
+  }
+
+  carry(exchange: Exchange, upstream: Upstream): UpstreamConnection {
+    return upstream.send(exchange, this);
+  }
+
+  answer(answer: LocalAnswer, exchange: Exchange, keepAlive: boolean): void {
+    this.write(formatLocalAnswer(answer, exchange.head, keepAlive, ownLines(exchange)));
   }
 
   /** Writes to the client what may be borrowed. False when it reads slower than we write. */

@@ -7,7 +7,13 @@ import { BodyBudget } from "./body-budget.ts";
 import { ClientConnection, type ClientShared } from "./client-connection.ts";
 import { DeadlineSweep } from "./deadline-sweep.ts";
 import type { ClientSettings } from "./engine-options.ts";
+import { Exchange } from "./exchange.ts";
+import type { EngineClient, ExchangeClient } from "./exchange-ends.ts";
 import type { RequestHandler } from "./exchange-owner.ts";
+import { makePeer } from "./forwarded.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { RequestBody } from "./request-body.ts";
+import { parseRequestHead, type RequestHead } from "./request-head.ts";
 
 export interface EngineOptions {
   clock: Clock;
@@ -76,6 +82,43 @@ export class Engine {
     this.#shared.connections.add(new ClientConnection(socket, this.#shared));
   }
 
+  /** Takes a connection from a server that has read `begun` of it: the head of its request, and what came behind. */
+  takeOver(socket: Socket, begun: Buffer): void {
+    if (socket.destroyed) return;
+    this.#shared.connections.add(new ClientConnection(socket, this.#shared, begun));
+  }
+
+  /** The head of a request that somebody else has read, judged as if it had come here. */
+  readHead(text: string, socket: Socket): RequestHead | Refusal {
+    const { limits, trustedProxies } = this.#shared.settings;
+    const peer = makePeer(socket.remoteAddress, "encrypted" in socket, trustedProxies);
+    const context = { peer, trustedProxies, maxHeaders: limits.headers };
+    const head = parseRequestHead(text, limits.requestLineBytes, context, null);
+    if (isRefusal(head)) this.#shared.handler.onRefused(head.reason);
+    return head;
+  }
+
+  /** Hands a request to the handler whose bytes somebody else moves; until `leave` the engine knows of it. */
+  begin(client: ExchangeClient, head: RequestHead): Exchange {
+    const { handler, sweep, budget, connections } = this.#shared;
+    const { contentLength, chunked } = head.headers;
+    // Also where there is none: once it has been handed over, nobody here could send the request again.
+    const body = new RequestBody(contentLength, chunked, budget);
+    body.complete = !chunked && contentLength <= 0;
+    const exchange = new Exchange(client, head, body, this.#shared.sequence++, sweep.now());
+    connections.add(client);
+    handler.onRequest(exchange);
+    return exchange;
+  }
+
+  leave(client: ExchangeClient): void {
+    this.#shared.connections.delete(client);
+  }
+
+  get closing(): boolean {
+    return this.#shared.closing;
+  }
+
   /** Accepts nothing more, lets what is in flight finish; resolves when no connection is left. */
   async close(): Promise<void> {
     this.#shared.closing = true;
@@ -96,7 +139,7 @@ export class Engine {
   }
 }
 
-class ConnectionSet extends Set<ClientConnection> {
+class ConnectionSet extends Set<EngineClient> {
   readonly #onEmpty: () => void;
 
   constructor(onEmpty: () => void) {
@@ -104,7 +147,7 @@ class ConnectionSet extends Set<ClientConnection> {
     this.#onEmpty = onEmpty;
   }
 
-  override delete(connection: ClientConnection): boolean {
+  override delete(connection: EngineClient): boolean {
     const deleted = super.delete(connection);
     if (deleted && this.size === 0) this.#onEmpty();
     return deleted;

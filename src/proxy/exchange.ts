@@ -14,9 +14,10 @@
 import { type BodyTap, TappedRequest } from "./body-tap.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { withoutHeaders } from "./connection-tokens.ts";
+import type { ExchangeClient, ExchangeConnection } from "./exchange-ends.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "./exchange-owner.ts";
 import type { LocalAnswer } from "./local-answer.ts";
-import { formatLocalAnswer, ownLines } from "./local-answer.ts";
+import { ownLines } from "./local-answer.ts";
 import { detached } from "./read-buffers.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -77,13 +78,13 @@ export class Exchange {
   /** When it was last sent, monotonic milliseconds. */
   sentAt = 0;
 
-  readonly #client: ClientConnection;
-  #connection: UpstreamConnection | null = null;
+  readonly #client: ExchangeClient;
+  #connection: ExchangeConnection | null = null;
   /** What the tap sees of the request, as it was sent last. */
   #tapped: TappedRequest | null = null;
 
   constructor(
-    client: ClientConnection,
+    client: ExchangeClient,
     head: RequestHead,
     body: RequestBody | null,
     sequence: number,
@@ -96,7 +97,7 @@ export class Exchange {
     this.arrivedAt = arrivedAt;
   }
 
-  get client(): ClientConnection {
+  get client(): ExchangeClient {
     return this.#client;
   }
 
@@ -121,7 +122,7 @@ export class Exchange {
   forward(upstream: Upstream): void {
     this.upstream = upstream;
     this.state = "connecting";
-    this.#connection = upstream.send(this);
+    this.#connection = this.#client.carry(this, upstream);
   }
 
   /** Answers from here, without an upstream. */
@@ -130,7 +131,7 @@ export class Exchange {
     this.state = "answering";
     // What is left of the body would be read as the next request: the connection ends with this answer.
     const keepAlive = this.requestComplete && this.#client.canKeepAlive(this.head.headers.keepAlive);
-    this.#client.write(formatLocalAnswer(answer, this.head, keepAlive, ownLines(this)));
+    this.#client.answer(answer, this, keepAlive);
     this.settle("answered", keepAlive);
   }
 
@@ -168,6 +169,13 @@ export class Exchange {
   }
 
   // From here on: for the connections on both sides.
+
+  /** Whoever carries it has it, and sends it by himself: it cannot be sent a second time from here. */
+  handOver(now: number): void {
+    this.state = "sent";
+    this.sentAt = now;
+    if (this.body !== null) this.body.whole = false;
+  }
 
   /** Its connection stands: what is known of the request is written to it. */
   sendOn(connection: UpstreamConnection, now: number): void {
@@ -218,11 +226,11 @@ export class Exchange {
   }
 
   /** The upstream opens the tunnel: its answer is passed on, without the headers of its hop. */
-  onAnswer101(head: ResponseHead, lines: string): void {
+  onAnswer101(client: ClientConnection, head: ResponseHead, lines: string): void {
     this.onAnswerHead(101, false);
     if (this.state === "settled") return;
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-    this.#client.writeText(`${head.statusLine}${lines}${upgrade}${ownLines(this)}\r\n`);
+    client.writeText(`${head.statusLine}${lines}${upgrade}${ownLines(this)}\r\n`);
   }
 
   onUpstreamFailure(failure: Omit<UpstreamFailure, "resendable">): void {

@@ -44,9 +44,9 @@ export class ResponseRelay {
   }
 
   /** Takes an answer's head; its bytes leave with the first `body` call or `flushHead`. */
-  begin(exchange: Exchange, head: ResponseHead): void {
+  begin(exchange: Exchange, client: ClientConnection, head: ResponseHead): void {
     const request = exchange.head;
-    this.#client = exchange.client;
+    this.#client = client;
     this.#framing = framingOf(head, request.method, request.headers.version);
     this.#remaining = this.#framing === "length" ? head.contentLength : 0;
     this.#chunks = this.#framing === "chunked" || this.#framing === "dechunked" ? new ChunkedScanner() : null;

@@ -35,12 +35,14 @@ export class SocketReader {
    */
   adopt(accepted: Socket): Socket {
     const handle = takeHandle(accepted);
-    if (handle === undefined) {
-      accepted.on("data", (piece: Buffer) => this.sink(piece));
-      return accepted;
-    }
+    if (handle === undefined) return this.attach(accepted);
     // By reflection, because the types know no handle but a BoundSocket's; net.Server does the same.
     return Reflect.construct(Socket, [{ handle, allowHalfOpen: true, onread: this.options }]);
+  }
+
+  /** Reads a socket as streams are read. */
+  attach(socket: Socket): Socket {
+    return socket.on("data", (piece: Buffer) => this.sink(piece));
   }
 }
 

@@ -1,11 +1,13 @@
 // One address of an upstream: its idle connections, how busy it is, and whether it is passed over for a while.
 
 import type { NetConnectOpts } from "node:net";
+import type { ClientConnection } from "./client-connection.ts";
 import { Dial, type DialFailure, type DialHandler } from "./dial.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import { Ejection } from "./ejection.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ClaimedAddress } from "./exchange-ends.ts";
 import type { TunnelRegister } from "./tunnel-register.ts";
 import { type ConnectionPool, UpstreamConnection } from "./upstream-connection.ts";
 
@@ -20,7 +22,7 @@ export interface UpstreamAddressOptions {
 
 const EJECTED_LOAD = 1e12;
 
-export class UpstreamAddress implements ConnectionPool {
+export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
   readonly name: string;
   readonly url: string;
   timeouts: UpstreamTimeouts;
@@ -35,7 +37,7 @@ export class UpstreamAddress implements ConnectionPool {
   incarnation = 0;
 
   readonly #ejection = new Ejection();
-  readonly #target: NetConnectOpts;
+  readonly target: NetConnectOpts;
   // Last in, first out: the connection used last is the one least likely to have gone stale.
   readonly #idle: UpstreamConnection[] = [];
 
@@ -45,7 +47,7 @@ export class UpstreamAddress implements ConnectionPool {
     this.timeouts = timeouts;
     this.sweep = sweep;
     this.tunnels = tunnels;
-    this.#target = connectTarget(url);
+    this.target = connectTarget(url);
   }
 
   /** What the choice between several addresses goes by; those that just failed come last, and take turns. */
@@ -62,12 +64,20 @@ export class UpstreamAddress implements ConnectionPool {
     return !this.#ejection.isUnreachable(this.sweep.now());
   }
 
-  send(exchange: Exchange): UpstreamConnection {
+  send(exchange: Exchange, client: ClientConnection): UpstreamConnection {
     this.busy++;
     const idle = this.#idle.pop();
-    if (!idle) return this.#connect(exchange);
-    idle.send(exchange);
+    if (!idle) return this.#connect(exchange, client);
+    idle.send(exchange, client);
     return idle;
+  }
+
+  claim(): void {
+    this.busy++;
+  }
+
+  release(): void {
+    this.busy--;
   }
 
   dial(request: string, handler: DialHandler): Dial {
@@ -77,7 +87,7 @@ export class UpstreamAddress implements ConnectionPool {
       this.busy--;
       if (failure?.kind === "connect") this.onConnectFailed();
     };
-    const target = this.#target;
+    const { target } = this;
     return new Dial({ name, timeouts, sweep, target, address: this.#shownAddress, request, handler, onOver });
   }
 
@@ -92,10 +102,10 @@ export class UpstreamAddress implements ConnectionPool {
     else this.busy--;
   }
 
-  onStale(exchange: Exchange): void {
+  onStale(exchange: Exchange, client: ClientConnection): void {
     // What closed this one may have closed its idle neighbours: a fresh connection settles it.
     this.busy++;
-    exchange.reconnect(this.#connect(exchange));
+    exchange.reconnect(this.#connect(exchange, client));
   }
 
   onConnectFailed(): void {
@@ -125,8 +135,8 @@ export class UpstreamAddress implements ConnectionPool {
     for (const connection of this.#idle.slice()) connection.destroy();
   }
 
-  #connect(exchange: Exchange): UpstreamConnection {
-    return new UpstreamConnection(this, this.#target, this.#shownAddress, exchange);
+  #connect(exchange: Exchange, client: ClientConnection): UpstreamConnection {
+    return new UpstreamConnection(this, this.target, this.#shownAddress, exchange, client);
   }
 
   get #shownAddress(): string {

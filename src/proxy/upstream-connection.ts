@@ -7,10 +7,12 @@
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { afterNextPoll } from "./after-next-poll.ts";
+import type { ClientConnection } from "./client-connection.ts";
 import { connectReason } from "./connect-reason.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ExchangeConnection } from "./exchange-ends.ts";
 import type { UpstreamFailure } from "./exchange-owner.ts";
 import { detached, writeBorrowed } from "./read-buffers.ts";
 import { readResponseHead, ResponseHead } from "./response-head.ts";
@@ -29,7 +31,7 @@ export interface ConnectionPool {
   onIdle(connection: UpstreamConnection): void;
   onGone(connection: UpstreamConnection): void;
   /** A reused connection turned out to be dead before a byte of an answer came. */
-  onStale(exchange: Exchange): void;
+  onStale(exchange: Exchange, client: ClientConnection): void;
   onConnectFailed(): void;
   /** The connection broke before an answer, or the answer did not begin in time. */
   onLost(): void;
@@ -43,7 +45,7 @@ const MAX_INTERIM_ANSWERS = 100;
 // A server that announces its patience closes at the end of it: a request sent just then would be lost.
 const PATIENCE_MARGIN_MS = 1000;
 
-export class UpstreamConnection {
+export class UpstreamConnection implements ExchangeConnection {
   deadline: number;
   readonly socket: Socket;
 
@@ -54,17 +56,26 @@ export class UpstreamConnection {
   readonly reader = new SocketReader((piece) => this.#onData(piece));
   #phase: Phase = "connecting";
   #exchange: Exchange | null;
+  /** Of the exchange, or of the last one. */
+  #client: ClientConnection;
   #pending: Buffer | null = null;
   #reused = false;
   #interimAnswers = 0;
   #endWanted = false;
 
   /** Connects, and sends the exchange as soon as that has succeeded. */
-  constructor(pool: ConnectionPool, target: NetConnectOpts, address: string, exchange: Exchange) {
+  constructor(
+    pool: ConnectionPool,
+    target: NetConnectOpts,
+    address: string,
+    exchange: Exchange,
+    client: ClientConnection,
+  ) {
     this.#pool = pool;
     this.#address = address;
     this.#exchange = exchange;
-    this.#relay = new ResponseRelay(exchange.client);
+    this.#client = client;
+    this.#relay = new ResponseRelay(client);
     this.deadline = pool.sweep.now() + pool.timeouts.connectMs;
     this.socket = connect({ ...target, onread: this.reader.options });
     this.socket.setNoDelay(true);
@@ -77,8 +88,9 @@ export class UpstreamConnection {
   }
 
   /** Takes the next exchange; only while idle. */
-  send(exchange: Exchange): void {
+  send(exchange: Exchange, client: ClientConnection): void {
     this.#reused = true;
+    this.#client = client;
     if (exchange.repeatable) return this.#start(exchange);
     // What cannot be repeated is not trusted to a connection whose end may be waiting to be read.
     this.#exchange = exchange;
@@ -182,7 +194,7 @@ export class UpstreamConnection {
   }
 
   readonly #onDrain = (): void => {
-    this.#exchange?.client.resumeBody();
+    if (this.#exchange) this.#client.resumeBody();
   };
 
   readonly #onEnd = (): void => {
@@ -217,7 +229,7 @@ export class UpstreamConnection {
       if (this.#interimAnswers > MAX_INTERIM_ANSWERS) {
         return this.#fail("malformed", "sent too many interim answers");
       }
-      passInterim(exchange, this.#head);
+      if (knowsInterim(exchange)) this.#client.writeText(`${this.#head.statusLine}${this.#head.block}\r\n`);
     }
     this.#pending = null;
     this.#phase = "body";
@@ -226,7 +238,7 @@ export class UpstreamConnection {
     // The owner may have ended it all in that call.
     if (this.#exchange !== exchange) return -1;
     exchange.tap?.onAnswer(this.#head);
-    this.#relay.begin(exchange, this.#head);
+    this.#relay.begin(exchange, this.#client, this.#head);
     return at;
   }
 
@@ -275,13 +287,14 @@ export class UpstreamConnection {
     if (!exchange.head.webSocket || this.#head.upgrade !== "websocket") {
       return this.#fail("malformed", "switched protocols without having been asked to");
     }
-    const { client, opener } = exchange;
+    const client = this.#client;
+    const { opener } = exchange;
     const lines = opener ? opener.answer(this.#head) : this.#head.block;
     if (lines === null)
       return this.#fail("malformed", "agreed to a WebSocket extension that nobody had offered");
     this.#pool.onAnswered();
     this.#leaveSocket();
-    exchange.onAnswer101(this.#head, lines);
+    exchange.onAnswer101(client, this.#head, lines);
     // The owner may have ended it all in that call.
     if (exchange.state === "settled") {
       this.socket.destroy();
@@ -331,7 +344,7 @@ export class UpstreamConnection {
     if (!exchange) return -1;
     if (!stale && phase === "head" && kind !== "malformed") this.#pool.onLost();
     // Once only: a request that is lost again may be what brings the upstream down.
-    if (stale && exchange.resendable && exchange.resends === 0) this.#pool.onStale(exchange);
+    if (stale && exchange.resendable && exchange.resends === 0) this.#pool.onStale(exchange, this.#client);
     else
       exchange.onUpstreamFailure({ kind, detail: `upstream ${this.#pool.name} (${this.#address}) ${what}` });
     return -1;
@@ -350,7 +363,6 @@ export class UpstreamConnection {
 }
 
 // 100 and 103 and their kind; an HTTP/1.0 client knows none of them (RFC 9110 §15.2).
-function passInterim(exchange: Exchange, head: ResponseHead): void {
-  if (exchange.head.headers.version === "1.0") return;
-  exchange.client.writeText(`${head.statusLine}${head.block}\r\n`);
+function knowsInterim(exchange: Exchange): boolean {
+  return exchange.head.headers.version !== "1.0";
 }

@@ -1,9 +1,11 @@
 // A named upstream: its addresses, their idle connections, and the register of what is in flight there.
 
+import type { ClientConnection } from "./client-connection.ts";
 import type { Dial, DialHandler } from "./dial.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ClaimedAddress } from "./exchange-ends.ts";
 import type { OpenTunnel } from "./tunnel-opener.ts";
 import { TunnelRegister } from "./tunnel-register.ts";
 import { UpstreamAddress } from "./upstream-address.ts";
@@ -49,13 +51,16 @@ export class Upstream {
     return this.addresses.some((address) => address.reachable);
   }
 
-  /** Claims and sends, in one synchronous step. Called by Exchange.forward only. */
-  send(exchange: Exchange): UpstreamConnection {
-    this.exchanges.add(exchange);
-    const bound = exchange.binding?.address ?? null;
-    const address = bound !== null && this.addresses.includes(bound) ? bound : this.#leastLoaded();
-    exchange.address = address;
-    return address.send(exchange);
+  /** Claims and sends, in one synchronous step. Called by ClientConnection.carry only. */
+  send(exchange: Exchange, client: ClientConnection): UpstreamConnection {
+    return this.#claimed(exchange).send(exchange, client);
+  }
+
+  /** Claims for somebody who moves the bytes by himself; he too leaves nothing between the choice and this call. */
+  claim(exchange: Exchange): ClaimedAddress {
+    const address = this.#claimed(exchange);
+    address.claim();
+    return address;
   }
 
   /** Opens a WebSocket; `request` is the whole handshake. */
@@ -86,6 +91,14 @@ export class Upstream {
   /** Closes the connections that have no work; what is in flight goes on. */
   closeIdle(): void {
     for (const address of this.addresses) address.closeIdle();
+  }
+
+  #claimed(exchange: Exchange): UpstreamAddress {
+    this.exchanges.add(exchange);
+    const bound = exchange.binding?.address ?? null;
+    const address = bound !== null && this.addresses.includes(bound) ? bound : this.#leastLoaded();
+    exchange.address = address;
+    return address;
   }
 
   #leastLoaded(): UpstreamAddress {
