@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { removeFromEngine } from "../../support/docker/call-engine.ts";
 import { gatewayImage } from "../../support/docker/gateway-image.ts";
 import { TestRegistry } from "../../support/docker/registry.ts";
-import { openSandbox } from "../../support/docker/sandbox.ts";
 import { whyLeftOut } from "../../support/requirements.ts";
 import {
   belongingsOf,
@@ -30,19 +29,15 @@ import {
 } from "../../support/upgrade/stages/makechat.ts";
 
 const leftOut = whyLeftOut("docker");
-const images = openSandbox("scenario-makechat-gateway");
 let registry: TestRegistry;
 let image = "";
 
 beforeAll(async () => {
   if (leftOut !== null) return;
   registry = await TestRegistry.start();
-  image = await gatewayImage(`${images.name("gateway")}:latest`);
+  image = await gatewayImage();
 }, 240_000);
-afterAll(async () => {
-  registry?.close();
-  if (leftOut === null) await images.close();
-});
+afterAll(() => registry?.close());
 beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 
 const PATIENCE = { timeout: 120_000 };
