@@ -20,6 +20,7 @@ import type {
 import type { MaintenanceWindow } from "../control/maintenance-window.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
 import type { ErrorCode } from "../lib/gateway-error.ts";
+import type { Principal } from "./principal.ts";
 import type { healthBody } from "./schemas/health-schema.ts";
 import type {
   candidateBody,
@@ -117,6 +118,9 @@ export type UpgradeAccepted = z.output<typeof acceptedAnswer>;
 export type UpgradesAnswer = z.output<typeof upgradesAnswer>;
 /** The answer of announcing, and of withdrawing it. */
 export type AnnouncementAnswer = z.output<typeof announcementAnswer>;
+
+/** `GET /admin/whoami` */
+export type WhoamiAnswer = Principal;
 
 /** The answer of every write. */
 export interface WriteAnswer {

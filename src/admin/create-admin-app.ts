@@ -29,10 +29,12 @@ import { runnerRoutes } from "./routes/runner-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
 import { upgradeRoutes } from "./routes/upgrade-routes.ts";
 import { upstreamRoutes } from "./routes/upstream-routes.ts";
+import { whoamiRoutes } from "./routes/whoami-routes.ts";
 import { Writer } from "./writer.ts";
 
 const NOUNS = [
   homeRoutes,
+  whoamiRoutes,
   statusRoutes,
   maintenanceRoutes,
   holdRoutes,
@@ -68,11 +70,11 @@ export function createAdminApp(deps: AdminDeps): Routes {
   return app;
 }
 
-/** What is true of the gateway now is not true a moment later. */
+/** What is true of the gateway now is not true a moment later; the console's files are, and say so themselves. */
 function noStore() {
   return createMiddleware<AdminEnv>(async function forbidStoring(c, next) {
     await next();
-    c.header("Cache-Control", "no-store");
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 }
 

@@ -107,6 +107,7 @@ describe("GET /admin/openapi.json", () => {
       "/admin/upgrades/{id}/report put",
       "/admin/upgrades/{id}/resume post",
       "/admin/upgrades/{id}/rollback post",
+      "/admin/whoami get",
       "/livez get",
       "/metrics get",
       "/readyz get",

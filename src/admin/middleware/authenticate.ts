@@ -9,13 +9,15 @@ import { isRead } from "./is-read.ts";
 
 /** Probes of an orchestrator have no token, and neither has who looks what listens here. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/", "/livez", "/readyz"]);
+/** The console's files; what they show, they need a token for. */
+const OPEN_PREFIX = "/console/";
 
 /** Whoever can open the unix socket is root or the operator; its file mode has checked that. */
 const SOCKET_PRINCIPAL: Principal = { actor: "socket", scope: "operate" };
 
 export function authenticate(tokens: TokenVerifier) {
   return createMiddleware<AdminEnv>(async function checkToken(c, next) {
-    if (OPEN_PATHS.has(c.req.path)) return next();
+    if (OPEN_PATHS.has(c.req.path) || c.req.path.startsWith(OPEN_PREFIX)) return next();
     const principal = c.env.transport === "socket" ? SOCKET_PRINCIPAL : tokenPrincipal(c, tokens);
     c.set("principal", principal);
     if (principal.scope === "read" && !isRead(c.req.method)) {

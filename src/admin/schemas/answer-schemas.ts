@@ -12,6 +12,7 @@ import type {
   StatusAnswer,
   WaitedAnswer,
   WindowStatus,
+  WhoamiAnswer,
   WriteAnswer,
 } from "../api-types.ts";
 import { announcement, upgradeSummary } from "./upgrade-schemas.ts";
@@ -50,6 +51,13 @@ export const statusAnswer = gatewayStatus
     services: z.array(serviceOverview),
   })
   .meta({ id: "StatusAnswer" }) satisfies z.ZodType<StatusAnswer>;
+
+export const whoamiAnswer = z
+  .object({
+    actor: z.string().describe("The token's name; `socket` for whoever comes over the unix socket."),
+    scope: z.enum(["read", "operate"]),
+  })
+  .meta({ id: "WhoamiAnswer" }) satisfies z.ZodType<WhoamiAnswer>;
 
 export const writeAnswer = z
   .object({
