@@ -23,6 +23,7 @@ import type { ErrorCode } from "../lib/gateway-error.ts";
 import type { Principal } from "./principal.ts";
 import type { healthBody } from "./schemas/health-schema.ts";
 import type {
+  canaryBody,
   candidateBody,
   cutoverBody,
   holdBody,
@@ -72,6 +73,8 @@ export type ReleaseBody = z.input<typeof releaseBody>;
 export type UpstreamBody = z.input<typeof upstreamBody>;
 /** What is left out keeps its present value, or takes that of the configured active upstream. */
 export type HealthBody = z.input<typeof healthBody>;
+/** `PUT /admin/services/:service/canary` */
+export type CanaryBody = z.input<typeof canaryBody>;
 /** `PUT /admin/services/:service/candidate` */
 export type CandidateBody = z.input<typeof candidateBody>;
 /** `POST /admin/services/:service/cutover` */

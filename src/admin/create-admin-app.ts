@@ -15,6 +15,7 @@ import { onError, problemAnswer } from "./problem.ts";
 import { RefusalAudit } from "./refusal-audit.ts";
 import { announcementRoutes } from "./routes/announcement-routes.ts";
 import { auditRoutes } from "./routes/audit-routes.ts";
+import { canaryRoutes } from "./routes/canary-routes.ts";
 import { candidateRoutes } from "./routes/candidate-routes.ts";
 import { cutoverRoutes } from "./routes/cutover-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
@@ -40,6 +41,7 @@ const NOUNS = [
   holdRoutes,
   upstreamRoutes,
   candidateRoutes,
+  canaryRoutes,
   cutoverRoutes,
   announcementRoutes,
   upgradeRoutes,

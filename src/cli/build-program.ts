@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { isObject } from "../client/answer-guards.ts";
 import type { Invocation } from "./invocation.ts";
 import { addAudit } from "./verbs/add-audit.ts";
+import { addCanary } from "./verbs/add-canary.ts";
 import { addCandidate } from "./verbs/add-candidate.ts";
 import { addCheck } from "./verbs/add-check.ts";
 import { addCutover } from "./verbs/add-cutover.ts";
@@ -31,6 +32,7 @@ const VERBS = [
   addRelease,
   addUpstream,
   addCandidate,
+  addCanary,
   addCutover,
   addRollback,
   addUpgrade,

@@ -42,6 +42,13 @@ export function describeSlots({ slots }: ServiceStatus): string {
   return `active is ${slots.active}${previous}`;
 }
 
+/** `20 % of clients go to green`; null: there is no canary. */
+export function describeCanary({ canary, slots }: ServiceStatus): string | null {
+  if (canary === null) return null;
+  const share = `${canary.percent} % of clients go to ${slots.candidate ?? "the candidate"}`;
+  return canary.serving ? share : `${share} as soon as it is healthy`;
+}
+
 export function upstreamOf(service: ServiceStatus, name: string | null): UpstreamStatus | undefined {
   return service.upstreams.find((upstream) => upstream.name === name);
 }

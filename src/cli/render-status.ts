@@ -2,7 +2,7 @@
 
 import type { ServiceOverview, ServiceStatus, StatusAnswer, UpstreamStatus } from "../admin/api-types.ts";
 import { describeDuration } from "./describe-duration.ts";
-import { describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
+import { describeCanary, describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
 import { formatAddress } from "./format-address.ts";
 import { renderSplice } from "./render-splice.ts";
 import { renderTable } from "./render-table.ts";
@@ -29,6 +29,7 @@ function renderService(service: ServiceOverview, wallMs: number, style: Style): 
     `  ${facts.join("; ")}`,
     ...renderSplice(service, style).map((line) => `  ${line}`),
     ...maintenanceMessage(service),
+    ...canary(service),
     ...upgrade(service),
     ...announcement(service, wallMs),
     ...upstreamTable(service.upstreams, wallMs).map((line) => `  ${line}`),
@@ -46,6 +47,11 @@ function release({ releaseLimit }: ServiceStatus): string[] {
 
 function maintenanceMessage({ mode }: ServiceStatus): string[] {
   return mode.name === "maintenance" && mode.message !== null ? [`  “${mode.message}”`] : [];
+}
+
+function canary(service: ServiceStatus): string[] {
+  const share = describeCanary(service);
+  return share === null ? [] : [`  canary: ${share}`];
 }
 
 function upgrade({ upgrade: run }: ServiceOverview): string[] {

@@ -1,6 +1,7 @@
 // One service, as the file writes it. The defaults are right for one chat app on one machine.
 
 import { z } from "zod";
+import { candidateSchema } from "./candidate-schema.ts";
 import { section } from "./section.ts";
 import { healthSchema, upstreamSchema } from "./upstream-schema.ts";
 import {
@@ -94,6 +95,7 @@ export const serviceSchema = section({
     .prefault(["/"])
     .describe("The path prefixes it answers to; the longest match wins."),
   testHosts: list(host()).prefault([]).describe("Hosts that always lead to the candidate."),
+  candidate: candidateSchema.prefault({}),
   upstreams: z
     .record(upstreamName(), upstreamSchema, {
       error: "expected a mapping of upstreams, such as blue: http://127.0.0.1:3000",

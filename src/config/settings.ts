@@ -17,6 +17,12 @@ export interface Settings {
   shutdownGraceMs: number;
 }
 
+/** What leads to the candidate: names with their exact values, those of headers in lower case. */
+export interface CandidateSettings {
+  headers: Record<string, string>;
+  cookies: Record<string, string>;
+}
+
 export interface ServiceSettings {
   name: string;
   /** Lower case; empty: any host; `*.example.com` matches every name below example.com. */
@@ -24,6 +30,7 @@ export interface ServiceSettings {
   /** Path prefixes; the longest match wins. */
   paths: string[];
   testHosts: string[];
+  candidate: CandidateSettings;
   /** By name, in the order of the file. */
   upstreams: Record<string, UpstreamSettings>;
   /** The upstream that is active at the first start. */

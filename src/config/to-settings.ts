@@ -22,12 +22,13 @@ export function toSettings(config: Config, fileName: string): Settings {
 }
 
 function serviceSettings(name: string, service: ServiceConfig, pageBase: string): ServiceSettings {
-  const { hosts, paths, testHosts, release, drainTimeout, hold, websocket, maintenance } = service;
+  const { hosts, paths, testHosts, candidate, release, drainTimeout, hold, websocket, maintenance } = service;
   return {
     name,
     hosts,
     paths,
     testHosts,
+    candidate,
     upstreams: upstreamSettings(service),
     active: service.active ?? Object.keys(service.upstreams)[0] ?? "",
     hold: {

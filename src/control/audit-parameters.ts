@@ -27,7 +27,9 @@ export function auditParameters(command: CommandInput): Record<string, unknown> 
     case "set_candidate":
     case "clear_candidate":
     case "cutover":
-    case "rollback": {
+    case "rollback":
+    case "set_canary":
+    case "clear_canary": {
       const { type: _type, service: _service, ...parameters } = command;
       return parameters;
     }

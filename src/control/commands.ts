@@ -3,6 +3,8 @@
 // the same state always comes to the same decision.
 
 import type { Settings } from "../config/settings.ts";
+import { decideCanary } from "./canary-commands.ts";
+import type { CanaryCommand } from "./canary-commands.ts";
 import type { Decision, ServiceDecision, ServiceView } from "./decision.ts";
 import { decideAnnouncement } from "./announcement-commands.ts";
 import type { AnnouncementCommand } from "./announcement-commands.ts";
@@ -25,7 +27,8 @@ export type ServiceCommand =
   | WindowCommand
   | AnnouncementCommand
   | UpstreamCommand
-  | SlotCommand;
+  | SlotCommand
+  | CanaryCommand;
 
 /** `at` is in milliseconds since 1970. */
 export type Command = ServiceCommand | Reconfigure;
@@ -73,6 +76,9 @@ function decideService(view: ServiceView, command: ServiceCommand): ServiceDecis
     case "cutover":
     case "rollback":
       return decideSlots(view, command);
+    case "set_canary":
+    case "clear_canary":
+      return decideCanary(view, command);
   }
 }
 

@@ -23,6 +23,7 @@ export type StateEventType =
   | "candidate_cleared"
   | "cutover"
   | "rollback"
+  | "canary_changed"
   | "reconfigured"
   | "service_added"
   | "service_removed"

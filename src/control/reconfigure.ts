@@ -54,7 +54,11 @@ function repairSlots(state: ServiceState, settings: ServiceSettings, events: Sta
   const after = fittingSlots(state, settings);
   if (isDeepStrictEqual(before, after)) return state;
   events.push({ type: "slots_repaired", service: settings.name, data: { before, after } });
-  return { ...state, slots: after };
+  if (state.canary !== null) {
+    const data = { percent: null, before: state.canary.percent };
+    events.push({ type: "canary_changed", service: settings.name, data });
+  }
+  return { ...state, slots: after, canary: null };
 }
 
 function fittingSlots(state: ServiceState, settings: ServiceSettings): Slots {

@@ -8,6 +8,7 @@
 //                                     more, so there is no way back to it but another cutover.
 
 import type { Slots } from "../gateway/snapshot.ts";
+import { endCanary } from "./canary-commands.ts";
 import { changed, refuse, unchanged } from "./decision.ts";
 import type { Refusal, ServiceDecision, ServiceView } from "./decision.ts";
 import { knownUpstreams } from "./state.ts";
@@ -46,6 +47,13 @@ export interface Rollback {
 }
 
 export function decideSlots(view: ServiceView, command: SlotCommand): ServiceDecision {
+  const decision = decideSlot(view, command);
+  if (!decision.ok || decision.state === view.state) return decision;
+  const ended = endCanary({ ...view, state: decision.state });
+  return ended.ok ? { ...ended, events: [...decision.events, ...ended.events] } : ended;
+}
+
+function decideSlot(view: ServiceView, command: SlotCommand): ServiceDecision {
   switch (command.type) {
     case "set_candidate":
       return setCandidate(view, command);

@@ -17,6 +17,7 @@ export function snapshotOf(state: State, settings: Settings): GatewaySnapshot {
         upstreams: knownUpstreams(own, service),
         slots: own.slots,
         notice: noticeOf(own),
+        canary: own.canary,
       };
     }),
   };

@@ -5,8 +5,8 @@
 import { z } from "zod";
 import type { ServiceSettings, Settings, UpstreamSettings } from "../config/settings.ts";
 import type { Announcement } from "../gateway/gateway-port.ts";
-import type { Mode, Slots } from "../gateway/snapshot.ts";
 import type { MaintenanceWindow } from "./maintenance-window.ts";
+import type { Canary, Mode, Slots } from "../gateway/snapshot.ts";
 
 export interface State {
   format: 1;
@@ -19,6 +19,8 @@ export interface ServiceState {
   mode: Mode;
   /** No upstream is in two slots at once. */
   slots: Slots;
+  /** Never without a candidate. */
+  canary: Canary | null;
   /** Only those put through the admin API: they come on top of the config's and win over them. */
   upstreams: Record<string, UpstreamSettings>;
   /** The maintenance that is planned, or runs as planned. */
@@ -82,6 +84,11 @@ export const stateSchema: z.ZodType<State> = z.strictObject({
     z.strictObject({
       mode: modeSchema,
       slots: z.strictObject({ active: name, candidate: name.nullable(), previous: name.nullable() }),
+      // A file of a version without canaries has none.
+      canary: z
+        .strictObject({ percent: z.int().min(0).max(100), since: milliseconds })
+        .nullable()
+        .prefault(null),
       upstreams: z.record(name, upstreamSchema),
       // Files of versions that knew none of these have none.
       window: windowSchema.nullable().default(null),
@@ -100,6 +107,7 @@ export function initialServiceState(settings: ServiceSettings): ServiceState {
   return {
     mode: { name: "open" },
     slots: { active: settings.active, candidate: null, previous: null },
+    canary: null,
     upstreams: {},
     window: null,
     announcement: null,

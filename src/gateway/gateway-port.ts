@@ -2,7 +2,7 @@
 
 import type { CutoverPolicy, SocketAddress } from "../config/settings.ts";
 import type { Phase } from "./maintenance/phases.ts";
-import type { GatewaySnapshot, Mode, Slots } from "./snapshot.ts";
+import type { Canary, GatewaySnapshot, Mode, Slots } from "./snapshot.ts";
 
 export interface GatewayPort {
   /** Takes a new snapshot into effect, in one synchronous step. Versions only go up. */
@@ -69,6 +69,11 @@ export interface UpstreamStatus {
   drainingUntil: number | null;
 }
 
+export interface CanaryStatus extends Canary {
+  /** False: the candidate is not healthy (any more), and everybody goes to the active upstream. */
+  serving: boolean;
+}
+
 export interface ServiceStatus {
   name: string;
   hosts: string[];
@@ -77,6 +82,7 @@ export interface ServiceStatus {
   /** Since when (ms since 1970) connections to the active upstream have failed; null while it is reachable. */
   automaticHoldSince: number | null;
   slots: Slots;
+  canary: CanaryStatus | null;
   upstreams: UpstreamStatus[];
   held: number;
   inFlight: number;
@@ -144,6 +150,11 @@ export interface ServiceCounters {
   /** The same, all together, milliseconds. */
   gapMs: number;
   cutovers: number;
+  /** While a canary runs: requests sent to the candidate because of it, and those sent to the active upstream. */
+  canaryToCandidate: number;
+  canaryToActive: number;
+  /** Requests that failed at the candidate, and went to the active upstream instead. */
+  canaryFellBack: number;
   connectFailures: number;
   /** Answers of upstreams that were 5xx: the app's own trouble, not what a mode refused. */
   upstreamErrors: number;

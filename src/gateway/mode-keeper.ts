@@ -6,10 +6,10 @@
 //     └────────────────┘              any command, from any mode ───────┘
 
 import type { Timer } from "../lib/clock.ts";
+import type { Exchange } from "../proxy/exchange.ts";
 import type { Holding } from "./holding.ts";
 import { disturbing, quieten } from "./quieten.ts";
 import type { ServiceContext } from "./service-context.ts";
-import type { ServiceUpstream } from "./service-upstream.ts";
 import type { Mode } from "./snapshot.ts";
 
 const LOOK_MS = 100;
@@ -17,7 +17,8 @@ const LOOK_MS = 100;
 export interface ModeKeeperOptions {
   context: ServiceContext;
   holding: Holding;
-  active: () => ServiceUpstream;
+  /** The requests that a hold waits for. */
+  inFlight: () => Iterable<Exchange>;
   /** How many tunnels are still to be parked for the hold. */
   parking: () => number;
   /** Another mode is in force, or the same once more. */
@@ -27,16 +28,16 @@ export interface ModeKeeperOptions {
 export class ModeKeeper {
   readonly #context: ServiceContext;
   readonly #holding: Holding;
-  readonly #active: () => ServiceUpstream;
+  readonly #inFlight: ModeKeeperOptions["inFlight"];
   readonly #parking: () => number;
   readonly #onEntered: () => void;
   #lease: Timer | null = null;
   #look: Timer | null = null;
 
-  constructor({ context, holding, active, parking, onEntered }: ModeKeeperOptions) {
+  constructor({ context, holding, inFlight, parking, onEntered }: ModeKeeperOptions) {
     this.#context = context;
     this.#holding = holding;
-    this.#active = active;
+    this.#inFlight = inFlight;
     this.#parking = parking;
     this.#onEntered = onEntered;
   }
@@ -59,7 +60,7 @@ export class ModeKeeper {
         this.#holding.refuseAll("maintenance");
     }
     this.#onEntered();
-    if (mode.name === "hold" && !isSameHold) this.#quietenActive();
+    if (mode.name === "hold" && !isSameHold) this.#quieten();
   }
 
   stop(): void {
@@ -85,15 +86,14 @@ export class ModeKeeper {
   }
 
   /** During a hold, again and again until nothing is in flight any more, and all is parked that can be. */
-  #quietenActive(): void {
+  #quieten(): void {
     const { mode, clock, emit, name, waiters } = this.#context;
     this.#look?.cancel();
     this.#look = null;
     if (mode.name !== "hold") return;
-    const { exchanges } = this.#active().engine;
-    quieten(disturbing(exchanges), clock.now(), (exchange) => this.#holding.readmit(exchange));
-    const isQuiet = disturbing(exchanges).next().done === true && this.#parking() === 0;
-    if (!isQuiet) this.#look = clock.after(LOOK_MS, () => this.#quietenActive());
+    quieten(disturbing(this.#inFlight()), clock.now(), (exchange) => this.#holding.readmit(exchange));
+    const isQuiet = disturbing(this.#inFlight()).next().done === true && this.#parking() === 0;
+    if (!isQuiet) this.#look = clock.after(LOOK_MS, () => this.#quieten());
     else emit({ type: "hold_settled", service: name });
     waiters.check();
   }

@@ -16,6 +16,7 @@ export function serviceStatus(service: Service): ServiceStatus {
     mode: context.mode,
     automaticHoldSince: holding.automaticSince,
     slots: service.upstreams.slots,
+    canary: service.choice.canary.status(),
     upstreams: [...service.upstreams.all()].map((upstream) => upstreamStatus(service, upstream)),
     held: holding.size,
     inFlight: engines.reduce((sum, engine) => sum + engine.exchanges.size, 0),

@@ -45,7 +45,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #waves: TunnelWaves;
   readonly moves: TunnelMoves;
   readonly #polling: PollingWatch;
-  readonly #choice: UpstreamChoice;
+  readonly choice: UpstreamChoice;
   #retired = false;
   readonly #modes: ModeKeeper;
 
@@ -75,7 +75,7 @@ export class Service implements ExchangeOwner, ServicePort {
     this.#modes = new ModeKeeper({
       context,
       holding: this.holding,
-      active: () => this.active,
+      inFlight: () => this.choice.inFlight(),
       parking: () => this.moves.leaving,
       onEntered: () => this.moves.update(),
     });
@@ -87,6 +87,7 @@ export class Service implements ExchangeOwner, ServicePort {
       takesLost: (tunnel) => tunnel instanceof SplicedTunnel && this.moves.onUpstreamLost(tunnel),
       onClosed: (tunnel) => {
         if (tunnel instanceof SplicedTunnel) this.moves.onTunnelClosed(tunnel);
+        this.choice.canary.onTunnelClosed(tunnel);
         this.#onSomethingEnded();
       },
       onWave: (closed, left) => onEvent({ type: "wave", service: context.name, closed, left }),
@@ -96,11 +97,14 @@ export class Service implements ExchangeOwner, ServicePort {
       clock,
       sweep,
       waves: this.#waves,
-      onEvent,
+      onEvent: (event) => {
+        onEvent(event);
+        if (event.type === "health_changed") this.#endCanaries();
+      },
       onRecalled: (exchange) => this.#sendAgain(exchange),
       onDrained: () => context.waiters.check(),
     });
-    this.#choice = new UpstreamChoice({ upstreams: this.upstreams });
+    this.choice = new UpstreamChoice({ clock, counters: context.counters, upstreams: this.upstreams });
     this.apply(snapshot);
   }
 
@@ -122,9 +126,11 @@ export class Service implements ExchangeOwner, ServicePort {
     this.moves.configure();
     const before = this.upstreams.slots.active;
     const isReplaced = this.upstreams.apply(snapshot);
+    this.choice.apply(snapshot);
     if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
     if (isReplaced || !snapshot.settings.hold.automatic) this.holding.forgetUnreachable();
     this.#modes.enter(snapshot.mode);
+    this.#endCanaries();
     context.waiters.check();
   }
 
@@ -135,7 +141,7 @@ export class Service implements ExchangeOwner, ServicePort {
     context.counters.admitted++;
     if (context.noticeLine !== "") exchange.answerLines += context.noticeLine;
     if (this.#isTooLarge(exchange)) return this.#refuseTooLarge(exchange);
-    if (this.#choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
+    if (this.choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
     else exchange.tap = this.#polling.tap(exchange.head);
     if (isNeverHeld(exchange)) return this.#sendTo(exchange, this.active);
@@ -159,7 +165,8 @@ export class Service implements ExchangeOwner, ServicePort {
     const { counters, answers } = this.context;
     if (failure.kind === "connect") counters.connectFailures++;
     this.holding.onTrouble(exchange);
-    if (!this.#mayWait(exchange, failure)) {
+    const fallsBack = this.choice.canary.onFailure(exchange, failure) && !this.#retired;
+    if (!fallsBack && !this.#mayWait(exchange, failure)) {
       counters.failed++;
       return answers.failed(exchange, failure.kind);
     }
@@ -168,7 +175,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (failure.kind === "connect" && exchange.upstream === engine && !engine.hasReachableAddress) {
       this.holding.onUnreachable(failure);
     }
-    if (failure.kind === "lost") {
+    if (failure.kind !== "connect") {
       exchange.resends++;
       counters.resent++;
     }
@@ -185,7 +192,8 @@ export class Service implements ExchangeOwner, ServicePort {
     this.#onSomethingEnded();
   }
 
-  onTunnelOpened(tunnel: OpenTunnel): void {
+  onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): void {
+    this.choice.canary.onTunnelOpened(tunnel, exchange);
     this.#waves.adopt(tunnel);
     if (this.#retired) this.#waves.closeInWaves([tunnel]);
     else this.upstreams.onTunnelOpened(tunnel);
@@ -206,7 +214,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** Of the tunnels those count that are still to be parked; a hold leaves all others alone. */
   async whenQuiet(signal: AbortSignal): Promise<Remaining> {
-    const inFlight = () => disturbing(this.active.engine.exchanges);
+    const inFlight = () => disturbing(this.choice.inFlight());
     const isQuiet = () => this.moves.leaving === 0 && inFlight().next().done === true;
     await this.context.waiters.until(isQuiet, signal);
     return {
@@ -276,7 +284,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** One that was taken back from an upstream on its way out. */
   #sendAgain(exchange: Exchange): void {
-    if (!this.#choice.isTested(exchange)) return this.holding.readmit(exchange);
+    if (!this.choice.isTested(exchange)) return this.holding.readmit(exchange);
     this.context.counters.forwarded--;
     this.#sendToCandidate(exchange);
   }
@@ -289,7 +297,7 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   #send(exchange: Exchange): void {
-    this.#sendTo(exchange, this.#choice.upstreamFor(exchange));
+    this.#sendTo(exchange, this.choice.upstreamFor(exchange));
   }
 
   #sendTo(exchange: Exchange, upstream: ServiceUpstream): void {
@@ -316,8 +324,15 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
     if (!failure.resendable || !this.context.settings.hold.automatic || this.#retired) return false;
-    if (this.#choice.isTested(exchange) || isNeverHeld(exchange)) return false;
+    if (this.choice.isTested(exchange) || isNeverHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
+  }
+
+  /** Clients whose turn it is no longer: tunnels leave in waves or move, event streams end between two events. */
+  #endCanaries(): void {
+    const { canary } = this.choice;
+    this.#waves.closeInWaves(canary.leavers().filter((tunnel) => this.#waves.policyOf(tunnel) !== "drain"));
+    canary.endStreams();
   }
 
   #onSomethingEnded(): void {

@@ -38,6 +38,14 @@ export interface Notice {
   until: number | null;
 }
 
+/** The share of clients that goes to the candidate. */
+export interface Canary {
+  /** 0 to 100. */
+  percent: number;
+  /** Of the first percent; which clients are the first to go depends on it. */
+  since: number;
+}
+
 export interface ServiceSnapshot {
   name: string;
   settings: ServiceSettings;
@@ -46,6 +54,7 @@ export interface ServiceSnapshot {
   upstreams: Record<string, UpstreamSettings>;
   slots: Slots;
   notice: Notice | null;
+  canary: Canary | null;
 }
 
 export interface GatewaySnapshot {

@@ -34,7 +34,8 @@ export interface ExchangeOwner {
   onUpstreamFailure(exchange: Exchange, failure: UpstreamFailure): void;
   /** The last call about this exchange. */
   onSettled(exchange: Exchange, outcome: Outcome): void;
-  onTunnelOpened(tunnel: OpenTunnel): void;
+  /** `exchange` is settled. */
+  onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): void;
 }
 
 export interface TunnelOwner {

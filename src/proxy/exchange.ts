@@ -251,7 +251,7 @@ export class Exchange {
   onTunnelOpened(tunnel: OpenTunnel): void {
     this.#connection = null;
     this.settle("tunnel", false);
-    this.owner.onTunnelOpened(tunnel);
+    this.owner.onTunnelOpened(tunnel, this);
   }
 
   /** The one way to the end: frees the upstream, gives the connection its next turn, tells the owner. */

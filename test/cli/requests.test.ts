@@ -67,6 +67,14 @@ const ROWS: Row[] = [
     call: "PUT /admin/services/x/candidate",
     body: { upstream: "green", waitHealthy: "60s" },
   },
+  {
+    args: "candidate green --expect-version 2.0",
+    call: "PUT /admin/services/chat/candidate",
+    body: { upstream: "green", version: "2.0" },
+  },
+  { args: "canary 20", call: "PUT /admin/services/chat/canary", body: { percent: 20 } },
+  { args: "canary 0 --service x", call: "PUT /admin/services/x/canary", body: { percent: 0 } },
+  { args: "canary off --service x", call: "DELETE /admin/services/x/canary" },
   { args: "candidate --clear", call: "DELETE /admin/services/chat/candidate" },
   { args: "cutover", call: "POST /admin/services/chat/cutover", body: {} },
   {

@@ -49,6 +49,16 @@ describe("status for people", () => {
     ]);
   });
 
+  it("shows a canary, and whether it is served", () => {
+    const slots = { active: "blue", candidate: "green", previous: null };
+    const share = (serving: boolean) => {
+      const service = serviceStatus({ slots, canary: { percent: 20, since: NOW, serving } });
+      return renderStatus(statusAnswer(service), NOW, plain).split("\n")[4];
+    };
+    expect(share(true)).toBe("  canary: 20 % of clients go to green");
+    expect(share(false)).toBe("  canary: 20 % of clients go to green as soon as it is healthy");
+  });
+
   it("shows an upgrade under way, and what is announced", () => {
     const { steps: _steps, ...run } = upgradeReport({ percent: 40, step: "Pull app:2" });
     const announcement = { message: "An update at six", at: NOW + 600_000 };

@@ -24,6 +24,7 @@ const DEFAULTS: Settings = {
       hosts: [],
       paths: ["/"],
       testHosts: [],
+      candidate: { headers: {}, cookies: {} },
       upstreams: {
         blue: {
           urls: ["http://127.0.0.1:3000"],

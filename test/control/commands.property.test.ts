@@ -51,7 +51,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     retryAfterMs: maybe(duration),
   }),
   fc.record({
-    type: fc.constantFrom("maintenance_off" as const, "release" as const, "clear_candidate" as const),
+    type: fc.constantFrom(
+      "maintenance_off" as const,
+      "release" as const,
+      "clear_candidate" as const,
+      "clear_canary" as const,
+    ),
     at,
     service,
   }),
@@ -110,6 +115,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     service,
     announcement: fc.record({ message: fc.string(), at: fc.option(at) }),
   }),
+  fc.record({
+    type: fc.constant("set_canary" as const),
+    at,
+    service,
+    percent: fc.oneof(fc.nat(110), double),
+  }),
   fc.record({ type: fc.constant("reconfigure" as const), at, settings }),
 );
 
@@ -149,6 +160,7 @@ test("slots name known upstreams, each at most once", () => {
           const filled = Object.values(state.slots).filter((name) => name !== null);
           expect(new Set(filled).size).toBe(filled.length);
           const known = knownUpstreams(state, own);
+          if (state.slots.candidate === null) expect(state.canary).toBeNull();
           for (const name of filled) expect(Object.hasOwn(known, name)).toBe(true);
         }
       });

@@ -48,6 +48,7 @@ export function serviceSettings(name: string, change: Partial<ServiceSettings> =
     hosts: [],
     paths: ["/"],
     testHosts: [],
+    candidate: { headers: {}, cookies: {} },
     upstreams: {
       blue: upstreamSettings("http://127.0.0.1:3001"),
       green: upstreamSettings("http://127.0.0.1:3002"),

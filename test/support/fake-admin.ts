@@ -87,6 +87,7 @@ export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus 
     mode: { name: "open" },
     automaticHoldSince: null,
     slots: { active: "blue", candidate: null, previous: null },
+    canary: null,
     upstreams: [
       {
         name: "blue",

@@ -4,7 +4,7 @@ import { parseConfig } from "../../src/config/parse-config.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent } from "../../src/gateway/gateway-port.ts";
 import type { Service } from "../../src/gateway/service.ts";
-import type { Mode, Slots } from "../../src/gateway/snapshot.ts";
+import type { Canary, Mode, Slots } from "../../src/gateway/snapshot.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 export interface StartServiceOptions {
@@ -20,7 +20,7 @@ export interface StartedService {
   clock: ManualClock;
   events: GatewayEvent[];
   /** What is left out stays as it is. */
-  apply: (change: { mode?: Mode["name"]; slots?: Partial<Slots> }) => void;
+  apply: (change: { mode?: Mode["name"]; slots?: Partial<Slots>; canary?: Canary | null }) => void;
   close: () => void;
 }
 
@@ -33,12 +33,14 @@ export async function startService(options: StartServiceOptions): Promise<Starte
   const gateway = new Gateway({ clock, trustedProxies: [], onEvent: (event) => events.push(event) });
   let mode: Mode = { name: "open" };
   let slots: Slots = { active: settings.active, candidate: null, previous: null };
+  let canary: Canary | null = null;
   let version = 0;
   const apply: StartedService["apply"] = (change) => {
     if (change.mode) mode = modeOf(change.mode, clock.wall(), settings.hold.maxWaitMs);
     slots = { ...slots, ...change.slots };
+    if (change.canary !== undefined) canary = change.canary;
     const { upstreams } = settings;
-    const chat = { name: "chat", settings, upstreams, mode, slots, notice: null };
+    const chat = { name: "chat", settings, upstreams, mode, slots, canary, notice: null };
     gateway.apply({ version: ++version, services: [chat] });
   };
   apply({});

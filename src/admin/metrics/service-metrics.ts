@@ -72,6 +72,19 @@ const traffic: Metric[] = [
     labels: ["le"],
     read: ({ counters }) => bucketsOf(counters.answerTimes, ANSWER_TIME_BOUNDS_MS),
   }),
+  withinService("counter", "canary_requests_total", "Requests during a canary by where it has sent them.", {
+    labels: ["slot"],
+    read: ({ counters }): Sample[] => [
+      [{ slot: "candidate" }, counters.canaryToCandidate],
+      [{ slot: "active" }, counters.canaryToActive],
+    ],
+  }),
+  perService(
+    "counter",
+    "canary_fallbacks_total",
+    "Requests that failed at the candidate and went to the active upstream then.",
+    (s) => s.counters.canaryFellBack,
+  ),
   perService("counter", "cutovers_total", "Cutovers, those back included.", (s) => s.counters.cutovers),
 ];
 
@@ -102,6 +115,12 @@ const now: Metric[] = [
     labels: ["mode"],
     read: ({ mode }) => MODES.map((each): Sample => [{ mode: each }, Number(each === mode.name)]),
   }),
+  perService(
+    "gauge",
+    "canary_percent",
+    "The share of clients that goes to the candidate; 0 while it is not healthy.",
+    ({ canary }) => (canary?.serving ? canary.percent : 0),
+  ),
   perService("gauge", "automatic_hold", "1 while the active upstream cannot be reached.", (s) =>
     Number(s.automaticHoldSince !== null),
   ),

@@ -7,6 +7,7 @@ import { duration, moment, waitDuration } from "./duration-schema.ts";
 import { healthBody } from "./health-schema.ts";
 
 const LONGEST_MESSAGE_CHARS = 2_000;
+const LONGEST_VERSION_CHARS = 200;
 const MOST_ADDRESSES = 64;
 const MOST_AUDIT_ENTRIES = 1_000;
 
@@ -77,8 +78,29 @@ export const candidateBody = z
       .union([z.boolean(), waitDuration], { error: 'expected true, or a duration such as "60s"' })
       .optional()
       .describe("Answer only when it is healthy: true waits 60 s, a duration as long as it says."),
+    version: z
+      .string()
+      .min(1)
+      .max(LONGEST_VERSION_CHARS)
+      .optional()
+      .describe(
+        "Wait until its health answer also says this version; the service's health.version says where.",
+      ),
+  })
+  .refine((body) => body.version === undefined || body.waitHealthy !== false, {
+    error: "expected waitHealthy beside version",
   })
   .meta({ id: "CandidateBody" });
+
+export const canaryBody = z
+  .strictObject({
+    percent: z
+      .int({ error: "expected a whole number from 0 to 100" })
+      .min(0)
+      .max(100)
+      .describe("How many of a hundred clients go to the candidate."),
+  })
+  .meta({ id: "CanaryBody" });
 
 const force = z.boolean().optional().describe("Go on although the upstream is not healthy.");
 const waitDrained = z.boolean().optional().describe("Answer only when the old upstream is drained.");

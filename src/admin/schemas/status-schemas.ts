@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { ANSWER_TIME_BOUNDS_MS, GAP_BOUNDS_MS } from "../../gateway/counters.ts";
 import type {
+  CanaryStatus,
   GatewayStatus,
   GiveUpReason,
   HealthStatus,
@@ -40,6 +41,16 @@ const mode = z
 const slots = z
   .object({ active: z.string(), candidate: z.string().nullable(), previous: z.string().nullable() })
   .meta({ id: "Slots", description: "Where new work goes." }) satisfies z.ZodType<Slots>;
+
+const canary = z
+  .object({
+    percent: z.int().describe("How many of a hundred clients go to the candidate."),
+    since: wallTime,
+    serving: z
+      .boolean()
+      .describe("False: the candidate is not healthy, and everybody goes to the active upstream."),
+  })
+  .meta({ id: "Canary" }) satisfies z.ZodType<CanaryStatus>;
 
 export const healthStatus = z
   .object({
@@ -116,6 +127,11 @@ const serviceCounters = z
       ),
     gapMs: z.number().nonnegative().describe("Of all moves, together."),
     cutovers: count,
+    canaryToCandidate: count.describe("Requests that a canary has sent to the candidate."),
+    canaryToActive: count.describe("Those that went to the active upstream meanwhile."),
+    canaryFellBack: count.describe(
+      "Those that failed at the candidate and went to the active upstream then.",
+    ),
     connectFailures: count,
     upstreamErrors: count.describe("5xx of the app itself."),
     answerTimes: z
@@ -137,6 +153,7 @@ export const serviceStatus = z
     mode,
     automaticHoldSince: wallTime.nullable(),
     slots,
+    canary: canary.nullable(),
     upstreams: z.array(upstreamStatus),
     held: count,
     inFlight: count,

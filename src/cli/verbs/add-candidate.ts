@@ -12,6 +12,7 @@ import { examples, ifMatchOption, serviceOption, type WriteOptions } from "../ve
 interface CandidateOptions extends WriteOptions {
   url?: string;
   waitHealthy?: string;
+  expectVersion?: string;
   clear?: true;
 }
 
@@ -26,6 +27,7 @@ export function addCandidate(program: Command, invocation: Invocation): void {
     .addOption(serviceOption())
     .option("--url <url>", "add or change the upstream first: http://host:port or unix:/path")
     .option("--wait-healthy <duration>", "return only when it is healthy, and fail when it takes longer")
+    .option("--expect-version <version>", "the same until its health answer says this version")
     .option("--clear", "have no candidate any more")
     .addOption(ifMatchOption())
     .addHelpText(
@@ -51,7 +53,8 @@ function refuseContradiction(
 ): void {
   if (upstream === undefined && !options.clear) command.error("error: name an upstream, or give --clear");
   if (!options.clear) return;
-  if (upstream ?? options.url ?? options.waitHealthy) command.error("error: --clear stands alone");
+  if (upstream ?? options.url ?? options.waitHealthy ?? options.expectVersion)
+    command.error("error: --clear stands alone");
 }
 
 interface Step {
@@ -70,9 +73,13 @@ async function clearCandidate({ client, service, options, invocation }: Step): P
 async function setCandidate(upstream: string, step: Step): Promise<void> {
   const { client, service, options, invocation } = step;
   const ifMatch = await putUpstream(upstream, step);
-  const { waitHealthy } = options;
-  const waits = waitHealthy !== undefined;
-  const body: CandidateBody = waits ? { upstream, waitHealthy } : { upstream };
+  const { waitHealthy, expectVersion: version } = options;
+  const waits = waitHealthy !== undefined || version !== undefined;
+  const body: CandidateBody = {
+    upstream,
+    ...(waitHealthy !== undefined && { waitHealthy }),
+    ...(version !== undefined && { version }),
+  };
   const path = servicePath(service, "candidate");
   const work = client.call({ method: "PUT", path, body, ifMatch, waits }, isCandidateAnswer);
   const watched = { service, describe: healthOf(upstream) };

@@ -64,8 +64,13 @@ export class FakeService implements ServicePort {
   #onWait: () => void = () => {};
   #settle: (() => void)[] = [];
 
-  setHealth(upstream: string, state: HealthStatus["state"], reason: string | null = null): void {
-    this.#health.set(upstream, { state, checkedAt: 1, reason, version: null });
+  setHealth(
+    upstream: string,
+    state: HealthStatus["state"],
+    reason: string | null = null,
+    version: string | null = null,
+  ): void {
+    this.#health.set(upstream, { state, checkedAt: 1, reason, version });
   }
 
   /** What the app waits for settles now. */
@@ -87,6 +92,7 @@ export class FakeService implements ServicePort {
   }
 
   async whenHealthy(upstream: string, signal: AbortSignal): Promise<boolean> {
+    if (this.health(upstream).state === "healthy") return true;
     await this.#wait({ kind: "healthy", upstream, signal });
     return this.health(upstream).state === "healthy";
   }
@@ -109,7 +115,7 @@ export class FakeService implements ServicePort {
 
   status(): ServiceStatus {
     if (!this.snapshot) throw new Error("nothing was applied");
-    const { name, mode, slots, upstreams, settings } = this.snapshot;
+    const { name, mode, slots, canary, upstreams, settings } = this.snapshot;
     return {
       name,
       hosts: settings.hosts,
@@ -117,6 +123,7 @@ export class FakeService implements ServicePort {
       mode,
       automaticHoldSince: null,
       slots,
+      canary: canary && { ...canary, serving: this.health(slots.candidate ?? "").state === "healthy" },
       upstreams: Object.entries(upstreams).map(([upstream, { urls }]) => ({
         name: upstream,
         urls,

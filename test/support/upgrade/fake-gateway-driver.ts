@@ -138,6 +138,7 @@ function serviceWith(active: Upstream): ServiceStatus {
     mode: { name: "open" },
     automaticHoldSince: null,
     slots: { active: active.name, candidate: null, previous: null },
+    canary: null,
     upstreams: [active],
     held: 0,
     inFlight: 0,
