@@ -30,7 +30,11 @@ export async function runGateway({ configFile }: RunOptions): Promise<void> {
   await running.untilEnded();
 }
 
-class RunningGateway {
+/** `guest`: inside somebody else's process, which has the listeners and the signals. */
+export type Standing = "process" | "guest";
+
+export class RunningGateway {
+  readonly #standing: Standing;
   readonly #configFile: string;
   readonly #log: Logger;
   readonly #gateway: Gateway;
@@ -45,6 +49,7 @@ class RunningGateway {
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(parts: {
+    standing: Standing;
     configFile: string;
     log: Logger;
     gateway: Gateway;
@@ -53,6 +58,7 @@ class RunningGateway {
     upgrades: UpgradeBoard;
     accessLog: AccessLog | null;
   }) {
+    this.#standing = parts.standing;
     this.#configFile = parts.configFile;
     this.#log = parts.log;
     this.#gateway = parts.gateway;
@@ -62,7 +68,12 @@ class RunningGateway {
     this.#accessLog = parts.accessLog;
   }
 
-  static async start(configFile: string, settings: Settings, log: Logger): Promise<RunningGateway> {
+  static async start(
+    configFile: string,
+    settings: Settings,
+    log: Logger,
+    standing: Standing = "process",
+  ): Promise<RunningGateway> {
     const clock = systemClock;
     const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock, log);
     let control: Control | undefined;
@@ -83,8 +94,17 @@ class RunningGateway {
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();
       // Last, so that nobody is served by a gateway that cannot be steered.
-      await gateway.listen(settings.listen);
-      const running = new RunningGateway({ configFile, log, gateway, control, admin, upgrades, accessLog });
+      if (standing === "process") await gateway.listen(settings.listen);
+      const running = new RunningGateway({
+        standing,
+        configFile,
+        log,
+        gateway,
+        control,
+        admin,
+        upgrades,
+        accessLog,
+      });
       running.#begin();
       return running;
     } catch (error) {
@@ -95,6 +115,15 @@ class RunningGateway {
     }
   }
 
+  get gateway(): Gateway {
+    return this.#gateway;
+  }
+
+  /** Where the admin API is reached; the unix socket first. */
+  get adminAddresses(): readonly SocketAddress[] {
+    return this.#admin.addresses;
+  }
+
   untilEnded(): Promise<void> {
     return this.#ended.promise;
   }
@@ -103,7 +132,7 @@ class RunningGateway {
     const listen = this.#gateway.status().listening.map(describeAddress);
     const admin = this.#admin.addresses.map(describeAddress);
     this.#log.info({ listen, admin, version: packageVersion() }, "holdgate is running");
-    process.on("SIGTERM", this.#onStop).on("SIGINT", this.#onStop).on("SIGHUP", this.#onReload);
+    if (this.#standing === "process") this.#listenToSignals();
     watchConfig(this.#configFile, {
       onChange: this.#onReload,
       signal: this.#watching.signal,
@@ -111,12 +140,16 @@ class RunningGateway {
     });
   }
 
+  #listenToSignals(): void {
+    process.on("SIGTERM", this.#onStop).on("SIGINT", this.#onStop).on("SIGHUP", this.#onReload);
+  }
+
   readonly #onReload = (): void => {
     this.#reloading = this.#reloading.then(() => this.#reload());
   };
 
   readonly #onStop = (): void => {
-    this.#stop().catch((error: unknown) => this.#ended.reject(error));
+    this.stop().catch((error: unknown) => this.#ended.reject(error));
   };
 
   /** A bad file changes nothing. */
@@ -135,7 +168,7 @@ class RunningGateway {
   }
 
   /** DESIGN §9. The second signal cuts. */
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     if (this.#stopping) {
       this.#log.warn("second signal: cutting what is left");
       this.#gateway.destroy();

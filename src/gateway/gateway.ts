@@ -9,6 +9,7 @@ import { Engine } from "../proxy/engine.ts";
 import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
+import type { RequestHead } from "../proxy/request-head.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
@@ -116,6 +117,16 @@ export class Gateway implements GatewayPort, RequestHandler {
     const match = this.#routes.find(head.headers.host, head.path);
     if (match) match.service.onRequest(exchange, match.test);
     else exchange.answer(unknownHostAnswer(head.headers.host));
+  }
+
+  /** Whether a request is for a service, or for the gateway itself. */
+  isResponsible({ headers, path, target }: RequestHead): boolean {
+    return target.startsWith(OWN_PATHS) || this.#routes.find(headers.host, path) !== undefined;
+  }
+
+  /** The name of the service; empty where none is responsible. */
+  serviceOf({ headers, path }: RequestHead): string {
+    return this.#routes.find(headers.host, path)?.service.name ?? "";
   }
 
   onRefused(reason: string): void {
