@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { isObject } from "../client/answer-guards.ts";
 import type { Invocation } from "./invocation.ts";
+import { addAnnounce } from "./verbs/add-announce.ts";
 import { addAudit } from "./verbs/add-audit.ts";
 import { addCanary } from "./verbs/add-canary.ts";
 import { addCandidate } from "./verbs/add-candidate.ts";
@@ -28,6 +29,7 @@ const VERBS = [
   addRun,
   addStatus,
   addMaintenance,
+  addAnnounce,
   addHold,
   addRelease,
   addUpstream,

@@ -3,6 +3,7 @@
 import type { ServiceOverview, ServiceStatus, StatusAnswer, UpstreamStatus } from "../admin/api-types.ts";
 import { describeDuration } from "./describe-duration.ts";
 import { describeCanary, describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
+import { describeAnnouncement, describeWindow } from "./describe-window.ts";
 import { formatAddress } from "./format-address.ts";
 import { renderSplice } from "./render-splice.ts";
 import { renderTable } from "./render-table.ts";
@@ -32,6 +33,7 @@ function renderService(service: ServiceOverview, wallMs: number, style: Style): 
     ...canary(service),
     ...upgrade(service),
     ...announcement(service, wallMs),
+    ...plannedWindow(service, wallMs),
     ...upstreamTable(service.upstreams, wallMs).map((line) => `  ${line}`),
   ].join("\n");
 }
@@ -61,9 +63,11 @@ function upgrade({ upgrade: run }: ServiceOverview): string[] {
 }
 
 function announcement({ announcement: announced }: ServiceOverview, wallMs: number): string[] {
-  if (!announced) return [];
-  const when = announced.at === null ? "" : `, in ${describeDuration(announced.at - wallMs)}`;
-  return [`  announced${when}: “${announced.message}”`];
+  return announced ? [`  ${describeAnnouncement(announced, wallMs)}`] : [];
+}
+
+function plannedWindow({ window }: ServiceOverview, wallMs: number): string[] {
+  return window ? [`  ${describeWindow(window, wallMs)}`] : [];
 }
 
 function upstreamTable(upstreams: readonly UpstreamStatus[], wallMs: number): string[] {

@@ -2,9 +2,11 @@
 // that of another server: the gateway and its command line come in one package.
 
 import type {
+  AnnouncementAnswer,
   AuditAnswer,
   CandidateAnswer,
   EventMessage,
+  MaintenanceAnswer,
   Problem,
   StatusAnswer,
   WaitedAnswer,
@@ -19,6 +21,14 @@ export function isStatusAnswer(value: unknown): value is StatusAnswer {
 /** The answer of any write; those that never wait just lack what is optional. */
 export function isWriteAnswer(value: unknown): value is WaitedAnswer {
   return isObject(value) && typeof value["version"] === "number" && isObject(value["service"]);
+}
+
+export function isMaintenanceAnswer(value: unknown): value is MaintenanceAnswer {
+  return isWriteAnswer(value) && "window" in value;
+}
+
+export function isAnnouncementAnswer(value: unknown): value is AnnouncementAnswer {
+  return isObject(value) && typeof value["service"] === "string" && "announcement" in value;
 }
 
 export function isCandidateAnswer(value: unknown): value is CandidateAnswer {

@@ -15,7 +15,7 @@ describe("what was done", () => {
 
   it("says so when everything was so already", async () => {
     const { admin, holdgate } = await cliFixture();
-    admin.answer("DELETE /admin/maintenance", writeAnswer({ changed: false }));
+    admin.answer("DELETE /admin/maintenance", { ...writeAnswer({ changed: false }), window: null });
     expect(await holdgate(["maintenance", "off"])).toEqual({
       code: 0,
       stdout: "chat: open (as before)\n",

@@ -19,6 +19,17 @@ const ROWS: Row[] = [
   },
   { args: "maintenance off", call: "DELETE /admin/maintenance" },
   { args: "maintenance off --service a&b", call: "DELETE /admin/maintenance?service=a%26b" },
+  {
+    args: "maintenance on --at 2h --for 30m",
+    call: "POST /admin/maintenance",
+    body: { at: "2h", for: "30m" },
+  },
+  {
+    args: "maintenance on --at 2027-03-01T02:00 --for 30m",
+    call: "POST /admin/maintenance",
+    body: { at: "2027-03-01T02:00:00.000Z", for: "30m" },
+  },
+  { args: "maintenance cancel --service a&b", call: "DELETE /admin/maintenance/window?service=a%26b" },
   { args: "hold", call: "POST /admin/hold", body: {} },
   {
     args: "hold --service chat --lease 5m --max-wait 30s --on-lease-end open --wait --drain-timeout 9s",
@@ -93,7 +104,7 @@ const ROWS: Row[] = [
 describe("each verb sends exactly its request", () => {
   it.each(ROWS)("holdgate $args", async ({ args, call, body }) => {
     const { admin, holdgate } = await cliFixture();
-    admin.answer(call, { ...writeAnswer(), health });
+    admin.answer(call, { ...writeAnswer(), health, window: null });
     const { code, stderr } = await holdgate([...args.split(" "), "--if-match", "7"]);
     expect(stderr).toBe("");
     expect(code).toBe(0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceStatus, TunnelCount, UpstreamStatus } from "../../src/admin/api-types.ts";
+import type { WindowStatus } from "../../src/admin/api-types.ts";
 import { renderStatus } from "../../src/cli/render-status.ts";
 import { newCounters } from "../../src/gateway/counters.ts";
 import { serviceStatus, statusAnswer } from "../support/fake-admin.ts";
@@ -48,7 +49,9 @@ describe("status for people", () => {
       "  -          spare     unknown              -        0              0        http://10.0.0.2:80",
     ]);
   });
+});
 
+describe("status of what is under way, or to come", () => {
   it("shows a canary, and whether it is served", () => {
     const slots = { active: "blue", candidate: "green", previous: null };
     const share = (serving: boolean) => {
@@ -67,6 +70,25 @@ describe("status for people", () => {
     const lines = renderStatus({ ...statusAnswer(), services: [service] }, NOW, plain).split("\n");
     expect(lines).toContain("  upgrade 20260101-000000-aaaa (chat): running, 40 %, Pull app:2");
     expect(lines).toContain("  announced, in 10m: “An update at six”");
+  });
+
+  it("shows the maintenance that is planned, and when the one that runs ends", () => {
+    const window = {
+      startsAt: NOW + 600_000,
+      endsAt: NOW + 2_400_000,
+      message: null,
+      phase: "announced",
+    } as const;
+    const rendered = (change: Partial<WindowStatus>): string => {
+      const services = statusAnswer().services.map((each) => ({ ...each, window: { ...window, ...change } }));
+      return renderStatus({ ...statusAnswer(), services }, NOW, plain);
+    };
+    expect(rendered({})).toMatch(
+      / {2}maintenance planned for \d{4}-\d\d-\d\d \d\d:\d\d, in 10m, for 30m \(users are told\)$/m,
+    );
+    expect(rendered({ phase: "running", message: "New disks" })).toContain(
+      "  the window ends by itself in 40m: “New disks”",
+    );
   });
 
   it("says how long a hold lasts, and that an upstream is away", () => {
