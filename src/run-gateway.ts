@@ -9,6 +9,7 @@ import { Tokens } from "./admin/tokens.ts";
 import { compareSettings } from "./config/restart-needed.ts";
 import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
+import { BypassKeys } from "./control/bypass-keys.ts";
 import { Control } from "./control/control.ts";
 import { UpgradeBoard } from "./control/upgrade-board.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -78,8 +79,10 @@ export class RunningGateway {
     const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock, log);
     let control: Control | undefined;
     let admin: AdminServer | undefined;
+    const bypassKeys = await BypassKeys.open(settings.dataDir);
     const gateway = new Gateway({
       clock,
+      bypassKeys,
       trustedProxies: settings.trustedProxies,
       onEvent: (event) => control?.onGatewayEvent(event),
       ...(accessLog && { onSettled: accessLog.onSettled }),
@@ -89,7 +92,7 @@ export class RunningGateway {
       const tokens = await Tokens.open(settings.dataDir, clock.wall());
       const { events } = control;
       const upgrades = new UpgradeBoard({ clock, events, gateway });
-      const deps = { control, gateway, upgrades, tokens, clock, log };
+      const deps = { control, gateway, upgrades, tokens, bypassKeys, clock, log };
       const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();

@@ -2,6 +2,7 @@
 
 import type { Settings } from "../config/settings.ts";
 import type { AuditEntry } from "../control/audit-log.ts";
+import type { BypassKeys } from "../control/bypass-keys.ts";
 import type { CommandInput } from "../control/commands.ts";
 import type { CommandContext } from "../control/control.ts";
 import type { EventListener, LoggedEvent } from "../control/event-log.ts";
@@ -17,6 +18,7 @@ export interface AdminDeps {
   gateway: Pick<GatewayPort, "status" | "service">;
   upgrades: UpgradeBoard;
   tokens: TokenVerifier;
+  bypassKeys: BypassKeys;
   clock: Clock;
   log: AdminLog;
   /** The version of Holdgate. */

@@ -21,6 +21,7 @@ import type { MaintenanceWindow } from "../control/maintenance-window.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
 import type { ErrorCode } from "../lib/gateway-error.ts";
 import type { Principal } from "./principal.ts";
+import type { bypassAnswer, bypassBody, bypassRevoked } from "./schemas/bypass-schemas.ts";
 import type { healthBody } from "./schemas/health-schema.ts";
 import type {
   canaryBody,
@@ -88,6 +89,12 @@ export type UpgradeBody = z.input<typeof submitBody>;
 export type ApproveBody = z.input<typeof approveBody>;
 /** `PUT /admin/services/:service/announcement` */
 export type AnnouncementBody = z.input<typeof announcementBody>;
+
+/** `POST /admin/services/:service/bypass` */
+export type BypassBody = z.input<typeof bypassBody>;
+export type BypassAnswer = z.output<typeof bypassAnswer>;
+/** The answer of revoking all of a service's links and cookies. */
+export type BypassRevoked = z.output<typeof bypassRevoked>;
 
 /** `GET /admin/status`; `version` is the snapshot in effect, `stateVersion` the state that `If-Match` is compared with. */
 export interface StatusAnswer extends Omit<GatewayStatus, "services"> {

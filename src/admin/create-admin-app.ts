@@ -16,6 +16,7 @@ import { RefusalAudit } from "./refusal-audit.ts";
 import { announcementRoutes } from "./routes/announcement-routes.ts";
 import { auditRoutes } from "./routes/audit-routes.ts";
 import { canaryRoutes } from "./routes/canary-routes.ts";
+import { bypassRoutes } from "./routes/bypass-routes.ts";
 import { candidateRoutes } from "./routes/candidate-routes.ts";
 import { cutoverRoutes } from "./routes/cutover-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
@@ -44,6 +45,7 @@ const NOUNS = [
   canaryRoutes,
   cutoverRoutes,
   announcementRoutes,
+  bypassRoutes,
   upgradeRoutes,
   runnerRoutes,
   eventRoutes,

@@ -15,7 +15,7 @@ export interface OrderRecord {
 }
 
 export interface Order<Outcome> {
-  place: () => Outcome;
+  place: () => Outcome | Promise<Outcome>;
   record: (outcome: Outcome) => OrderRecord;
 }
 
@@ -31,7 +31,7 @@ export class Orderer<Outcome> {
   /** Refusals are thrown; the middleware records them. */
   async place(c: AdminContext, order: Order<Outcome>): Promise<Outcome> {
     const run = async () => {
-      const outcome = order.place();
+      const outcome = await order.place();
       await this.#record(c, order.record(outcome));
       return outcome;
     };

@@ -7,6 +7,7 @@ import type { Invocation } from "./invocation.ts";
 import { addAnnounce } from "./verbs/add-announce.ts";
 import { addAudit } from "./verbs/add-audit.ts";
 import { addCanary } from "./verbs/add-canary.ts";
+import { addBypass } from "./verbs/add-bypass.ts";
 import { addCandidate } from "./verbs/add-candidate.ts";
 import { addCheck } from "./verbs/add-check.ts";
 import { addCutover } from "./verbs/add-cutover.ts";
@@ -30,6 +31,7 @@ const VERBS = [
   addStatus,
   addMaintenance,
   addAnnounce,
+  addBypass,
   addHold,
   addRelease,
   addUpstream,

@@ -4,6 +4,8 @@
 import type {
   AnnouncementAnswer,
   AuditAnswer,
+  BypassAnswer,
+  BypassRevoked,
   CandidateAnswer,
   EventMessage,
   MaintenanceAnswer,
@@ -37,6 +39,14 @@ export function isCandidateAnswer(value: unknown): value is CandidateAnswer {
 
 export function isAuditAnswer(value: unknown): value is AuditAnswer {
   return isObject(value) && Array.isArray(value["entries"]);
+}
+
+export function isBypassAnswer(value: unknown): value is BypassAnswer {
+  return isObject(value) && typeof value["path"] === "string" && typeof value["expiresAt"] === "number";
+}
+
+export function isBypassRevoked(value: unknown): value is BypassRevoked {
+  return isObject(value) && typeof value["service"] === "string" && typeof value["changed"] === "boolean";
 }
 
 export function isEventMessage(value: unknown): value is EventMessage {

@@ -49,9 +49,9 @@ const maintenanceSchema = section({
     .prefault("24h")
     .describe("How long before a planned maintenance users are told of it; 0s: not at all."),
   bypass: section({
-    networks: laterList(network())
+    networks: list(network())
       .prefault([])
-      .describe("Client networks that get past maintenance (in a later version)."),
+      .describe("Client networks that get past maintenance and holds, to look before users do."),
   }).prefault({}),
 });
 

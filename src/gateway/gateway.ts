@@ -1,7 +1,7 @@
 // The face of the policy layer: takes snapshots from control, hands requests to their services, and tells
 // what it does. It decides; the engine below moves the bytes.
 
-import { BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
 import type { ServiceSettings, SocketAddress } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
@@ -10,6 +10,9 @@ import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
+import { blockList } from "./block-list.ts";
+import type { BypassKeySource } from "./bypass/bypass.ts";
+import { answerBypass, BYPASS_PATH } from "./bypass/bypass-answers.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
@@ -25,7 +28,11 @@ export interface GatewayOptions {
   onEvent: (event: GatewayEvent) => void;
   /** Told of each settled exchange, for the access log. */
   onSettled?: (exchange: Exchange, service: string, outcome: Outcome) => void;
+  /** For links that lead past maintenance; without it none does. */
+  bypassKeys?: BypassKeySource;
 }
+
+const NO_KEYS: BypassKeySource = { keyOf: () => undefined };
 
 const OWN_PATHS = "/.holdgate/";
 
@@ -55,7 +62,7 @@ export class Gateway implements GatewayPort, RequestHandler {
 
   apply(snapshot: GatewaySnapshot): void {
     this.#version = snapshot.version;
-    const { clock, onEvent, onSettled } = this.#options;
+    const { clock, onEvent, onSettled, bypassKeys = NO_KEYS } = this.#options;
     const { sweep } = this.engine;
     for (const service of this.#removed) if (service.isEmpty) this.#removed.delete(service);
     const names = new Set(snapshot.services.map(({ name }) => name));
@@ -68,7 +75,11 @@ export class Gateway implements GatewayPort, RequestHandler {
     for (const own of snapshot.services) {
       const service = this.#services.get(own.name);
       if (service) service.apply(own);
-      else this.#services.set(own.name, new Service({ snapshot: own, clock, sweep, onEvent, onSettled }));
+      else
+        this.#services.set(
+          own.name,
+          new Service({ snapshot: own, clock, sweep, onEvent, onSettled, bypassKeys }),
+        );
     }
     this.#routes = new RouteTable(
       [...this.#services.values()].map((service) => ({ service, ...service.context.settings })),
@@ -165,6 +176,7 @@ export class Gateway implements GatewayPort, RequestHandler {
   #answerOwn(exchange: Exchange): void {
     const { head } = exchange;
     if (head.path === "/.holdgate/health") return exchange.answer(healthAnswer());
+    if (head.path === BYPASS_PATH) return this.#answerBypass(exchange);
     const service = this.#routes.find(head.headers.host, askingPath(head.target))?.service;
     if (head.path !== "/.holdgate/status" || !service) {
       return exchange.answer(unknownHostAnswer(head.headers.host));
@@ -178,6 +190,19 @@ export class Gateway implements GatewayPort, RequestHandler {
       language: negotiateLanguage(head.header("accept-language")),
     });
     exchange.answer(publicStatusAnswer(status));
+  }
+
+  #answerBypass(exchange: Exchange): void {
+    const { host } = exchange.head.headers;
+    const { clock, bypassKeys = NO_KEYS } = this.#options;
+    answerBypass(exchange, {
+      keys: bypassKeys,
+      now: clock.wall(),
+      homeOf: (name) => {
+        const paths = this.#services.get(name)?.context.settings.paths ?? [];
+        return paths.find((path) => this.#routes.find(host, path)?.service.name === name) ?? null;
+      },
+    });
   }
 }
 
@@ -198,15 +223,6 @@ function clientSettings(services: ServiceSettings[], trustedProxies: BlockList):
     replayBodyBytes: widest(({ limits }) => limits.replayBodyBytes),
     trustedProxies,
   };
-}
-
-function blockList(networks: string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", prefix = ""] = network.split("/");
-    list.addSubnet(address, Number(prefix), isIP(address) === 6 ? "ipv6" : "ipv4");
-  }
-  return list;
 }
 
 function listenFailed(address: SocketAddress, error: unknown): GatewayError {

@@ -25,7 +25,11 @@ export function quieten(
  * after the hold, and if it is stopped meanwhile, the poll is lost without a byte of an answer, and waits then.
  */
 export function* disturbing(exchanges: Iterable<Exchange>): Generator<Exchange, void> {
-  for (const exchange of exchanges) if (exchange.state !== "sent" || !isSessionPoll(exchange)) yield exchange;
+  for (const exchange of exchanges) {
+    // One of those who look in the middle of a hold: it would never settle if it waited for them.
+    if (exchange.exempt) continue;
+    if (exchange.state !== "sent" || !isSessionPoll(exchange)) yield exchange;
+  }
 }
 
 function isLongPoll(exchange: Exchange, now: number): boolean {

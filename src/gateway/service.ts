@@ -7,6 +7,7 @@ import type { Exchange } from "../proxy/exchange.ts";
 import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-owner.ts";
 import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import { admit } from "./admission.ts";
+import { Bypass, type BypassKeySource } from "./bypass/bypass.ts";
 import { countAnswer } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
@@ -31,6 +32,7 @@ export interface ServiceOptions {
   onEvent: (event: GatewayEvent) => void;
   /** Told of each settled exchange, for the access log. */
   onSettled?: ((exchange: Exchange, service: string, outcome: Outcome) => void) | undefined;
+  bypassKeys: BypassKeySource;
 }
 
 // A request that has brought its upstream down twice is not given a third chance to.
@@ -46,12 +48,14 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly moves: TunnelMoves;
   readonly #polling: PollingWatch;
   readonly choice: UpstreamChoice;
+  readonly #bypass: Bypass;
   #retired = false;
   readonly #modes: ModeKeeper;
 
-  constructor({ snapshot, clock, sweep, onEvent, onSettled }: ServiceOptions) {
+  constructor({ snapshot, clock, sweep, onEvent, onSettled, bypassKeys }: ServiceOptions) {
     const context = new ServiceContext(snapshot, clock, onEvent);
     this.context = context;
+    this.#bypass = new Bypass(context, bypassKeys);
     this.#onSettled = onSettled;
     this.holding = new Holding({
       context,
@@ -121,6 +125,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const { context } = this;
     context.configure(snapshot.settings);
     context.tell(snapshot.notice);
+    this.#bypass.configure();
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
     this.moves.configure();
@@ -146,6 +151,7 @@ export class Service implements ExchangeOwner, ServicePort {
     else exchange.tap = this.#polling.tap(exchange.head);
     if (isNeverHeld(exchange)) return this.#sendTo(exchange, this.active);
     const { mode } = context;
+    if (mode.name !== "open" && this.#getsPast(exchange)) return this.#send(exchange);
     const admission = admit({ mode: mode.name, automaticHold: holding.automatic, held: holding.size });
     if (admission === "forward") return this.#send(exchange);
     const quiet = mode.name !== "open" || holding.automatic !== "none";
@@ -284,9 +290,23 @@ export class Service implements ExchangeOwner, ServicePort {
 
   /** One that was taken back from an upstream on its way out. */
   #sendAgain(exchange: Exchange): void {
-    if (!this.choice.isTested(exchange)) return this.holding.readmit(exchange);
+    const isTested = this.choice.isTested(exchange);
+    if (!isTested && !exchange.exempt) return this.holding.readmit(exchange);
     this.context.counters.forwarded--;
-    this.#sendToCandidate(exchange);
+    if (isTested) this.#sendToCandidate(exchange);
+    else this.#send(exchange);
+  }
+
+  /** DESIGN §6: operators look before users do. A balancer's probe is no look, wherever it comes from. */
+  #getsPast(exchange: Exchange): boolean {
+    const how = this.#bypass.of(exchange.head);
+    if (how === null) return false;
+    if (how === "network" && isBalancerProbe(exchange, this.active.health.path)) return false;
+    exchange.exempt = true;
+    exchange.answerLines += `Holdgate-Bypass: ${how}\r\n`;
+    // A hold would park it at once.
+    exchange.opener = null;
+    return true;
   }
 
   #sendToCandidate(exchange: Exchange): void {
@@ -324,7 +344,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
     if (!failure.resendable || !this.context.settings.hold.automatic || this.#retired) return false;
-    if (this.choice.isTested(exchange) || isNeverHeld(exchange)) return false;
+    if (exchange.exempt || this.choice.isTested(exchange) || isNeverHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
   }
 

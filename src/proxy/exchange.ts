@@ -65,6 +65,8 @@ export class Exchange {
   heldMs = -1;
   /** The status that the client got; 0 before. */
   status = 0;
+  /** For the owner: it goes on where others would wait or be refused, and fails where they would wait. */
+  exempt = false;
   /** A larger body is refused with 413; what is known at admission is the owner's to look at. */
   bodyLimitBytes = Infinity;
   /** Makes the tunnel that this handshake opens; null: one that passes bytes. */

@@ -95,6 +95,7 @@ describe("GET /admin/openapi.json", () => {
       "/admin/release post",
       "/admin/runner get",
       "/admin/services/{service}/announcement put,delete",
+      "/admin/services/{service}/bypass post,delete",
       "/admin/services/{service}/canary put,delete",
       "/admin/services/{service}/candidate put,delete",
       "/admin/services/{service}/cutover post",

@@ -14,6 +14,7 @@ const VERBS = [
   "maintenance off",
   "maintenance cancel",
   "announce",
+  "bypass",
   "hold",
   "release",
   "upstream put",

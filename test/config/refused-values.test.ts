@@ -254,10 +254,6 @@ describe("what comes with a later version", () => {
       "shellCache: { paths: [/assets/*] }",
       "4:19: services.chat.shellCache.paths: found a list, which is not available in this version; leave the list empty",
     ],
-    [
-      "maintenance: { bypass: { networks: [10.0.0.0/8] } }",
-      "4:30: services.chat.maintenance.bypass.networks: found a list, which is not available in this version; leave the list empty",
-    ],
   ])("%s is refused, not ignored", (keys, problem) => {
     expect(inService(keys)).toBe(`holdgate.yaml:${problem}`);
   });

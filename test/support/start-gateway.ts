@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { CommandInput } from "../../src/control/commands.ts";
+import { BypassKeys } from "../../src/control/bypass-keys.ts";
 import { Control, type CommandOutcome } from "../../src/control/control.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent, ServicePort } from "../../src/gateway/gateway-port.ts";
@@ -19,6 +20,7 @@ export interface StartedGateway {
   gateway: Gateway;
   control: Control;
   settings: Settings;
+  bypassKeys: BypassKeys;
   /** Of the service `chat`. */
   service: ServicePort;
   /** Everything the gateway has told so far, in order. */
@@ -34,6 +36,7 @@ export interface StartGatewayOptions {
   service?: string;
   clock?: Clock;
   dataDir?: string;
+  trustedProxies?: string[];
 }
 
 export async function startGateway(options: StartGatewayOptions): Promise<StartedGateway> {
@@ -42,6 +45,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
   const yaml = [
     "listen: 127.0.0.1:0",
     `dataDir: ${dataDir}`,
+    `trustedProxies: ${JSON.stringify(options.trustedProxies ?? [])}`,
     "services:",
     "  chat:",
     `    upstreams: { blue: "${options.blue}" }`,
@@ -50,9 +54,11 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
   const settings = parseConfig(yaml.join("\n"), "test.yaml", {});
   const events: GatewayEvent[] = [];
   let control: Control | undefined;
+  const bypassKeys = await BypassKeys.open(dataDir);
   const gateway = new Gateway({
     clock,
     trustedProxies: settings.trustedProxies,
+    bypassKeys,
     onEvent: (event) => {
       events.push(event);
       control?.onGatewayEvent(event);
@@ -70,6 +76,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
     gateway,
     control: opened,
     settings,
+    bypassKeys,
     service,
     events,
     dispatch: (command) => opened.dispatch(command, { actor: "test", from: "test" }),

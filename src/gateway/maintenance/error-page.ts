@@ -9,7 +9,8 @@ export interface ErrorPageValues {
   notice: Notice;
   detail: string | null;
   status: number;
-  tryAgain: string;
+  /** Null: it would be of no use. */
+  tryAgain: string | null;
 }
 
 const STYLE = `
@@ -45,8 +46,12 @@ export function errorPage(values: ErrorPageValues): { html: string; contentSecur
 <main>
 <h1>${heading}</h1>
 <p>${escapeHtml(notice.explanation)}</p>
-<p><a href="">${escapeHtml(tryAgain)}</a></p>
-<p><small>${status}${detail === null ? "" : ` · ${escapeHtml(detail)}`}</small></p>
+${
+  tryAgain === null
+    ? ""
+    : `<p><a href="">${escapeHtml(tryAgain)}</a></p>
+`
+}<p><small>${status}${detail === null ? "" : ` · ${escapeHtml(detail)}`}</small></p>
 </main>
 </body>
 </html>

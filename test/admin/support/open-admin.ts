@@ -9,6 +9,7 @@ import type { Principal } from "../../../src/admin/principal.ts";
 import { problem, waitedAnswer, windowStatus } from "../../../src/admin/schemas/answer-schemas.ts";
 import { healthStatus } from "../../../src/admin/schemas/status-schemas.ts";
 import { parseConfig } from "../../../src/config/parse-config.ts";
+import { BypassKeys } from "../../../src/control/bypass-keys.ts";
 import { Control } from "../../../src/control/control.ts";
 import { UpgradeBoard } from "../../../src/control/upgrade-board.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -49,18 +50,15 @@ export async function openAdmin(config = ONE_SERVICE) {
   const dataDir = temporaryDirectory();
   const clock = new ManualClock();
   const gateway = new FakeGateway();
-  const logged: string[] = [];
-  const log = { warn: keep, error: keep };
-  function keep(fields: object, message: string): void {
-    logged.push(`${message} ${JSON.stringify(fields)}`);
-  }
+  const { logged, log } = memoryLog();
   const settings = { ...parseConfig(config, "holdgate.yaml", {}), dataDir };
   const control = await Control.open({ settings, gateway, clock });
   onTestFinished(() => control.close());
   const tokens = { verify: (token: string) => PRINCIPALS[token] };
   const { events } = control;
   const upgrades = new UpgradeBoard({ clock, events, gateway });
-  const deps = { control, gateway, upgrades, tokens, clock, log };
+  const bypassKeys = await BypassKeys.open(dataDir);
+  const deps = { control, gateway, upgrades, tokens, bypassKeys, clock, log };
   const app = createAdminApp({ ...deps, version: "1.2.3" });
 
   /** Over the unix socket unless `bindings` says otherwise. */
@@ -106,6 +104,8 @@ export async function openAdmin(config = ONE_SERVICE) {
     upgrades,
     gateway,
     chat: gateway.of("chat"),
+    dataDir,
+    bypassKeys,
     clock,
     logged,
     call,
@@ -114,6 +114,14 @@ export async function openAdmin(config = ONE_SERVICE) {
     refused,
     overTcp,
   };
+}
+
+function memoryLog() {
+  const logged: string[] = [];
+  const keep = (fields: object, message: string): void => {
+    logged.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  return { logged, log: { warn: keep, error: keep } };
 }
 
 export function temporaryDirectory(): string {
