@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { type AccessLog, openAccessLog } from "./access-log.ts";
+import { type AccessLog, openAccessLog } from "./access-log/open-access-log.ts";
 import { AdminServer } from "./admin/admin-server.ts";
 import { createAdminApp } from "./admin/create-admin-app.ts";
-import { Tokens } from "./admin/tokens.ts";
+import { Tokens } from "./admin/tokens/tokens.ts";
 import { compareSettings } from "./config/restart-needed.ts";
 import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
@@ -76,20 +76,21 @@ export class RunningGateway {
     standing: Standing = "process",
   ): Promise<RunningGateway> {
     const clock = systemClock;
-    const accessLog = settings.accessLog === false ? null : openAccessLog(settings.accessLog, clock, log);
+    const accessLog = settings.accessLog === null ? null : openAccessLog(settings.accessLog, clock, log);
     let control: Control | undefined;
     let admin: AdminServer | undefined;
     const bypassKeys = await BypassKeys.open(settings.dataDir);
     const gateway = new Gateway({
       clock,
       bypassKeys,
+      identity: settings,
       trustedProxies: settings.trustedProxies,
       onEvent: (event) => control?.onGatewayEvent(event),
       ...(accessLog && { onSettled: accessLog.onSettled }),
     });
     try {
       control = await Control.open({ settings, gateway, clock, log });
-      const tokens = await Tokens.open(settings.dataDir, clock.wall());
+      const tokens = await Tokens.open(settings.dataDir, clock);
       const { events } = control;
       const upgrades = new UpgradeBoard({ clock, events, gateway });
       const deps = { control, gateway, upgrades, tokens, bypassKeys, clock, log };
@@ -144,8 +145,17 @@ export class RunningGateway {
   }
 
   #listenToSignals(): void {
-    process.on("SIGTERM", this.#onStop).on("SIGINT", this.#onStop).on("SIGHUP", this.#onReload);
+    process.on("SIGTERM", this.#onStop).on("SIGINT", this.#onStop);
+    process.on("SIGHUP", this.#onHangUp).on("SIGUSR2", this.#onReopen);
   }
+
+  readonly #onReopen = (): void => this.#accessLog?.reopen();
+
+  /** After a rotation most tools send this one. */
+  readonly #onHangUp = (): void => {
+    this.#onReopen();
+    this.#onReload();
+  };
 
   readonly #onReload = (): void => {
     this.#reloading = this.#reloading.then(() => this.#reload());
@@ -189,7 +199,8 @@ export class RunningGateway {
     this.#upgrades.close();
     await this.#control.close();
     this.#accessLog?.close();
-    process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop).off("SIGHUP", this.#onReload);
+    process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop);
+    process.off("SIGHUP", this.#onHangUp).off("SIGUSR2", this.#onReopen);
     this.#gateway.destroy();
     this.#log.info("stopped");
     this.#ended.resolve();

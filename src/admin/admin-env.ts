@@ -9,7 +9,7 @@ export interface AdminBindings {
   /** The client's address, for the audit log. */
   from: string;
   /** The answer's stream; absent when a request comes without a socket. */
-  outgoing?: { destroy(): unknown };
+  outgoing?: { destroy(): unknown; once?(event: "close", listener: () => void): unknown };
 }
 
 export interface AdminVariables {
@@ -20,6 +20,8 @@ export interface AdminVariables {
   bodyText: string;
   /** Control has the request, and records its outcome. */
   dispatched: boolean;
+  /** Of a refusal: when it is worth asking again. */
+  retryAfterMs: number | undefined;
 }
 
 export type AdminEnv = { Bindings: AdminBindings; Variables: AdminVariables };

@@ -1,7 +1,7 @@
 // What the admin API needs from the rest, as narrow as it uses it.
 
 import type { Settings } from "../config/settings.ts";
-import type { AuditEntry } from "../control/audit-log.ts";
+import type { AuditEntry, AuditFilter } from "../control/audit-log.ts";
 import type { BypassKeys } from "../control/bypass-keys.ts";
 import type { CommandInput } from "../control/commands.ts";
 import type { CommandContext } from "../control/control.ts";
@@ -11,13 +11,15 @@ import type { UpgradeBoard } from "../control/upgrade-board.ts";
 import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Principal } from "./principal.ts";
+import type { NewToken } from "./tokens/token-file.ts";
+import type { TokenDescription } from "./tokens/tokens.ts";
 
 /** Everything the admin API is made of. */
 export interface AdminDeps {
   control: ControlPort;
   gateway: Pick<GatewayPort, "status" | "service">;
   upgrades: UpgradeBoard;
-  tokens: TokenVerifier;
+  tokens: TokensPort;
   bypassKeys: BypassKeys;
   clock: Clock;
   log: AdminLog;
@@ -48,12 +50,17 @@ export interface EventsPort {
 export interface AuditPort {
   append(entry: AuditEntry): Promise<void>;
   /** The newest last. */
-  recent(limit: number): Promise<AuditEntry[]>;
+  recent(limit: number, filter?: AuditFilter): Promise<AuditEntry[]>;
 }
 
-export interface TokenVerifier {
-  /** Undefined when it is none of ours. */
-  verify(token: string): Principal | undefined;
+/** Undefined: it is none of ours. */
+export type Verified = Principal | "expired" | undefined;
+
+export interface TokensPort {
+  verify(token: string): Verified;
+  list(): TokenDescription[];
+  create(wanted: NewToken): Promise<{ token: string; description: TokenDescription }>;
+  revoke(name: string, mayLockOut: boolean): Promise<TokenDescription>;
 }
 
 /** What admin needs of a logger; pino's fits as it is. */

@@ -32,7 +32,7 @@ import type {
   rollbackBody,
   upstreamBody,
 } from "./schemas/request-schemas.ts";
-
+import type { tokenBody } from "./schemas/token-schemas.ts";
 import type { plannedMaintenanceBody } from "./schemas/window-schemas.ts";
 import type {
   acceptedAnswer,
@@ -42,6 +42,7 @@ import type {
   submitBody,
   upgradesAnswer,
 } from "./schemas/upgrade-schemas.ts";
+import type { TokenDescription } from "./tokens/tokens.ts";
 
 export type {
   Announcement,
@@ -164,6 +165,17 @@ export type EventMessage = LoggedEvent;
 /** `GET /admin/audit`, the newest first. */
 export interface AuditAnswer {
   entries: (Omit<AuditEntry, "code"> & { code?: string | undefined })[];
+}
+
+/** `POST /admin/tokens` */
+export type TokenBody = z.input<typeof tokenBody>;
+/** A token, without its text; the answer of revoking it. */
+export type TokenAnswer = TokenDescription;
+/** The answer of making one: the only place where its text is. */
+export type NewTokenAnswer = TokenAnswer & { token: string };
+/** `GET /admin/tokens`, the oldest first. */
+export interface TokensAnswer {
+  tokens: TokenAnswer[];
 }
 
 /** Every error, as `application/problem+json` (RFC 9457). */

@@ -8,6 +8,7 @@ import type { AdminEnv } from "./admin-env.ts";
 import type { AdminDeps } from "./admin-ports.ts";
 import { auditRefusals } from "./middleware/audit-refusals.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { endWithToken } from "./middleware/end-with-token.ts";
 import { guardHost } from "./middleware/guard-host.ts";
 import { guardOrigin } from "./middleware/guard-origin.ts";
 import { readJsonBody } from "./middleware/read-json-body.ts";
@@ -29,6 +30,7 @@ import { probeRoutes } from "./routes/probe-routes.ts";
 import { newRoutes, type Routes } from "./routes/route-parts.ts";
 import { runnerRoutes } from "./routes/runner-routes.ts";
 import { statusRoutes } from "./routes/status-routes.ts";
+import { tokenRoutes } from "./routes/token-routes.ts";
 import { upgradeRoutes } from "./routes/upgrade-routes.ts";
 import { upstreamRoutes } from "./routes/upstream-routes.ts";
 import { whoamiRoutes } from "./routes/whoami-routes.ts";
@@ -50,6 +52,7 @@ const NOUNS = [
   runnerRoutes,
   eventRoutes,
   auditRoutes,
+  tokenRoutes,
   metricsRoutes,
   probeRoutes,
 ];
@@ -64,7 +67,8 @@ export function createAdminApp(deps: AdminDeps): Routes {
     auditRefusals(new RefusalAudit(deps)),
     guardHost(() => deps.control.settings.admin),
     guardOrigin(),
-    authenticate(deps.tokens),
+    authenticate(deps),
+    endWithToken(deps.clock),
     methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }),
     readJsonBody(),
   );

@@ -6,4 +6,8 @@ export interface Principal {
   /** The token's name, or `socket` for the unix socket; the audit log shows it. */
   actor: string;
   scope: Scope;
+  /** Milliseconds since 1970; absent: its token never expires. */
+  expiresAt?: number;
+  /** Aborts when the token is revoked; absent: there is none. */
+  revoked?: AbortSignal;
 }

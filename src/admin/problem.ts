@@ -19,7 +19,7 @@ export function onError(log: AdminLog) {
     if (ERROR_TABLE[error.code].status >= 500) {
       log.error({ err: thrown, method: c.req.method, path: c.req.path }, "an admin request failed");
     }
-    return problemAnswer(error, headersOf(error));
+    return problemAnswer(error, headersOf(error, c));
   };
 }
 
@@ -31,7 +31,9 @@ function asGatewayError(error: Error): GatewayError {
   return new GatewayError("internal", "the request failed for a reason of ours; the gateway's log has it");
 }
 
-/** RFC 9110 §15.5.2: a 401 names the scheme that would be accepted. */
-function headersOf(error: GatewayError): Record<string, string> {
-  return error.code === "unauthorized" ? { "WWW-Authenticate": 'Bearer realm="holdgate"' } : {};
+function headersOf({ code }: GatewayError, c: Context): Record<string, string> {
+  // RFC 9110 §15.5.2: a 401 names the scheme that would be accepted.
+  if (ERROR_TABLE[code].status === 401) return { "WWW-Authenticate": 'Bearer realm="holdgate"' };
+  const retryAfterMs: unknown = c.get("retryAfterMs");
+  return typeof retryAfterMs === "number" ? { "Retry-After": String(Math.ceil(retryAfterMs / 1000)) } : {};
 }

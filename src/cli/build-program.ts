@@ -21,6 +21,7 @@ import { addRollback } from "./verbs/add-rollback.ts";
 import { addRun } from "./verbs/add-run.ts";
 import { addRunner } from "./verbs/add-runner.ts";
 import { addStatus } from "./verbs/add-status.ts";
+import { addToken } from "./verbs/add-token.ts";
 import { addUpgrade } from "./verbs/add-upgrade.ts";
 import { addUpstream } from "./verbs/add-upstream.ts";
 
@@ -43,6 +44,7 @@ const VERBS = [
   addRunner,
   addEvents,
   addAudit,
+  addToken,
   addCheck,
   addDemo,
 ];

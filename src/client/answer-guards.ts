@@ -9,8 +9,11 @@ import type {
   CandidateAnswer,
   EventMessage,
   MaintenanceAnswer,
+  NewTokenAnswer,
   Problem,
   StatusAnswer,
+  TokenAnswer,
+  TokensAnswer,
   WaitedAnswer,
 } from "../admin/api-types.ts";
 
@@ -35,6 +38,18 @@ export function isAnnouncementAnswer(value: unknown): value is AnnouncementAnswe
 
 export function isCandidateAnswer(value: unknown): value is CandidateAnswer {
   return isWriteAnswer(value) && "health" in value && isObject(value.health);
+}
+
+export function isTokenAnswer(value: unknown): value is TokenAnswer {
+  return isObject(value) && typeof value["name"] === "string" && typeof value["scope"] === "string";
+}
+
+export function isNewTokenAnswer(value: unknown): value is NewTokenAnswer {
+  return isTokenAnswer(value) && "token" in value && typeof value.token === "string";
+}
+
+export function isTokensAnswer(value: unknown): value is TokensAnswer {
+  return isObject(value) && Array.isArray(value["tokens"]);
 }
 
 export function isAuditAnswer(value: unknown): value is AuditAnswer {

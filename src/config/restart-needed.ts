@@ -3,15 +3,20 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Settings } from "./settings.ts";
 
-export type RestartKey = "listen" | "dataDir" | "admin.listen" | "trustedProxies" | "accessLog";
+const KEYS = [
+  ["listen", (settings: Settings): unknown => settings.listen],
+  ["dataDir", (settings: Settings): unknown => settings.dataDir],
+  ["admin.listen", (settings: Settings): unknown => settings.admin.listen],
+  ["trustedProxies", (settings: Settings): unknown => settings.trustedProxies],
+  ["audit", (settings: Settings): unknown => settings.audit],
+  ["accessLog", (settings: Settings): unknown => settings.accessLog],
+  ["requestIds", (settings: Settings): unknown => settings.requestIds],
+  ["tracing", (settings: Settings): unknown => settings.tracing],
+] as const;
+
+export type RestartKey = (typeof KEYS)[number][0];
 
 /** The keys whose change takes effect at the next start only. */
 export function compareSettings(old: Settings, next: Settings): RestartKey[] {
-  const changed: RestartKey[] = [];
-  if (!isDeepStrictEqual(old.listen, next.listen)) changed.push("listen");
-  if (old.dataDir !== next.dataDir) changed.push("dataDir");
-  if (!isDeepStrictEqual(old.admin.listen, next.admin.listen)) changed.push("admin.listen");
-  if (!isDeepStrictEqual(old.trustedProxies, next.trustedProxies)) changed.push("trustedProxies");
-  if (old.accessLog !== next.accessLog) changed.push("accessLog");
-  return changed;
+  return KEYS.flatMap(([key, pick]) => (isDeepStrictEqual(pick(old), pick(next)) ? [] : [key]));
 }

@@ -2,10 +2,10 @@
 // editors and the table of keys in the README.
 
 import { z } from "zod";
-import type { Parsed } from "./parsed.ts";
+import { accessLogSchema, auditSchema } from "./log-schemas.ts";
 import { section } from "./section.ts";
 import { serviceSchema } from "./service-schema.ts";
-import { duration, list, network, parsedBy, serviceName, socketAddress, text, yesOrNo } from "./values.ts";
+import { duration, list, network, serviceName, socketAddress, text, yesOrNo } from "./values.ts";
 
 const LISTEN_EXPECTED = "expected an address such as 0.0.0.0:8080, or a list of them";
 
@@ -37,12 +37,19 @@ export const configSchema = section({
   trustedProxies: list(network())
     .prefault([])
     .describe("The networks of proxies in front, whose X-Forwarded headers are believed."),
-  accessLog: accessLog()
+  audit: auditSchema.prefault({}),
+  accessLog: accessLogSchema()
     .prefault(false)
     .describe(
       "true: one line for each request to standard output; or a file, relative to the directory in which " +
-        "the gateway runs.",
+        "the gateway runs; or `{ file, format: json or combined }`.",
     ),
+  requestIds: yesOrNo()
+    .prefault(true)
+    .describe("A request that has no `X-Request-Id` gets one, and every answer carries it."),
+  tracing: yesOrNo()
+    .prefault(false)
+    .describe("A request that has no `traceparent` (W3C Trace Context) gets one, marked as sampled."),
   services: z
     .record(serviceName(), serviceSchema, {
       error: "expected a mapping of services, each with its upstreams",
@@ -58,13 +65,3 @@ export const configSchema = section({
 
 export type Config = z.output<typeof configSchema>;
 export type ServiceConfig = Config["services"][string];
-
-function accessLog() {
-  const error = "expected true, false or the path of a file";
-  const written = z.union([yesOrNo(), text(error)], { error });
-  return parsedBy(written, (input): Parsed<boolean | string> => {
-    // YAML 1.2 reads these as strings: without this, `accessLog: no` would write a file called "no".
-    const looksLikeSwitch = typeof input === "string" && /^(?:y|n|yes|no|on|off|true|false)$/i.test(input);
-    return looksLikeSwitch ? { refusal: error } : { meaning: input };
-  });
-}

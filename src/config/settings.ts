@@ -11,8 +11,12 @@ export interface Settings {
   admin: { listen: SocketAddress; allowRemote: boolean };
   /** CIDRs whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
-  /** false: none; true: standard output; else a file's absolute path. */
-  accessLog: boolean | string;
+  audit: { maxBytes: number; files: number };
+  /** null: none. */
+  accessLog: AccessLogSettings | null;
+  /** Whether X-Request-Id and traceparent are made for requests that have none. */
+  requestIds: boolean;
+  tracing: boolean;
   services: ServiceSettings[];
   shutdownGraceMs: number;
 }
@@ -21,6 +25,12 @@ export interface Settings {
 export interface CandidateSettings {
   headers: Record<string, string>;
   cookies: Record<string, string>;
+}
+
+export interface AccessLogSettings {
+  /** Absolute path; null: standard output. */
+  file: string | null;
+  format: "json" | "combined";
 }
 
 export interface ServiceSettings {

@@ -13,12 +13,22 @@ export function toSettings(config: Config, fileName: string): Settings {
     dataDir: resolve(config.dataDir),
     admin: config.admin,
     trustedProxies: config.trustedProxies,
-    accessLog: typeof config.accessLog === "string" ? resolve(config.accessLog) : config.accessLog,
+    audit: config.audit,
+    accessLog: accessLogSettings(config.accessLog),
+    requestIds: config.requestIds,
+    tracing: config.tracing,
     services: Object.entries(config.services).map(([name, service]) =>
       serviceSettings(name, service, dirname(resolve(fileName))),
     ),
     shutdownGraceMs: config.shutdown.grace,
   };
+}
+
+function accessLogSettings(written: Config["accessLog"]): Settings["accessLog"] {
+  if (written === false) return null;
+  if (written === true) return { file: null, format: "json" };
+  const { file, format } = typeof written === "string" ? { file: written, format: "json" as const } : written;
+  return { file: file === null ? null : resolve(file), format };
 }
 
 function serviceSettings(name: string, service: ServiceConfig, pageBase: string): ServiceSettings {

@@ -26,28 +26,38 @@ const auditEntrySchema = z.object({
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
+export interface AuditLogBounds {
+  /** Of one file. */
+  maxBytes: number;
+  /** Full files that are kept beside the one that is written. */
+  files: number;
+}
+
+/** What to look for; what is left out is any. */
+export interface AuditFilter {
+  actor?: string | undefined;
+  action?: string | undefined;
+}
+
+const DEFAULT_BOUNDS: AuditLogBounds = { maxBytes: 8 * 1024 * 1024, files: 5 };
 
 export class AuditLog {
-  readonly #path: string;
-  readonly #rotatedPath: string;
-  readonly #maxBytes: number;
+  readonly #directory: string;
+  readonly #bounds: AuditLogBounds;
   #file: FileHandle;
   #sizeBytes: number;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
-  private constructor(paths: { path: string; rotatedPath: string }, maxBytes: number, opened: Opened) {
-    this.#path = paths.path;
-    this.#rotatedPath = paths.rotatedPath;
-    this.#maxBytes = maxBytes;
+  private constructor(directory: string, bounds: AuditLogBounds, opened: Opened) {
+    this.#directory = directory;
+    this.#bounds = bounds;
     this.#file = opened.file;
     this.#sizeBytes = opened.sizeBytes;
   }
 
-  /** `audit.jsonl` in `dataDir`; beyond `maxBytes` it becomes `audit.1.jsonl`, in place of an older one. */
-  static async open(dataDir: string, maxBytes = MAX_FILE_BYTES): Promise<AuditLog> {
-    const paths = { path: join(dataDir, "audit.jsonl"), rotatedPath: join(dataDir, "audit.1.jsonl") };
-    return new AuditLog(paths, maxBytes, await openForAppending(paths.path));
+  /** `audit.jsonl` in `dataDir`; a full one becomes `audit.1.jsonl`, that one `audit.2.jsonl`, up to `files`. */
+  static async open(dataDir: string, bounds: AuditLogBounds = DEFAULT_BOUNDS): Promise<AuditLog> {
+    return new AuditLog(dataDir, bounds, await openForAppending(pathOf(dataDir, 0)));
   }
 
   /** Resolves when the line is in the file, lines in the order of the calls. Throws what the disk throws. */
@@ -55,13 +65,14 @@ export class AuditLog {
     return this.#inTurn(() => this.#write(Buffer.from(`${JSON.stringify(entry)}\n`)));
   }
 
-  /** The newest `limit` entries, the newest last. */
-  async recent(limit: number): Promise<AuditEntry[]> {
-    if (limit <= 0) return [];
+  /** The newest `limit` entries that pass the filter, the newest last. */
+  async recent(limit: number, filter: AuditFilter = {}): Promise<AuditEntry[]> {
     return await this.#inTurn(async () => {
-      const newer = await readEntries(this.#path);
-      const older = newer.length < limit ? await readEntries(this.#rotatedPath) : [];
-      return [...older, ...newer].slice(-limit);
+      const newestFirst: AuditEntry[] = [];
+      for (let age = 0; age <= this.#bounds.files && newestFirst.length < limit; age++) {
+        takeNewest(await readLines(pathOf(this.#directory, age)), limit, filter, newestFirst);
+      }
+      return newestFirst.toReversed();
     });
   }
 
@@ -70,18 +81,17 @@ export class AuditLog {
   }
 
   async #write(line: Buffer): Promise<void> {
-    if (this.#sizeBytes > 0 && this.#sizeBytes + line.length > this.#maxBytes) await this.#rotate();
+    if (this.#sizeBytes > 0 && this.#sizeBytes + line.length > this.#bounds.maxBytes) await this.#rotate();
     await this.#file.appendFile(line);
     this.#sizeBytes += line.length;
   }
 
   async #rotate(): Promise<void> {
-    await rename(this.#path, this.#rotatedPath).catch((error: unknown) => {
-      // Somebody has moved it away already; then only a new one is wanted.
-      if (!hasErrorCode(error, "ENOENT")) throw error;
-    });
+    for (let age = this.#bounds.files; age > 0; age--) {
+      await renameIfThere(pathOf(this.#directory, age - 1), pathOf(this.#directory, age));
+    }
     const full = this.#file;
-    const opened = await openForAppending(this.#path);
+    const opened = await openForAppending(pathOf(this.#directory, 0));
     this.#file = opened.file;
     this.#sizeBytes = opened.sizeBytes;
     await full.close();
@@ -110,13 +120,37 @@ async function openForAppending(path: string): Promise<Opened> {
   return { file, sizeBytes: size + 1 };
 }
 
-async function readEntries(path: string): Promise<AuditEntry[]> {
+function pathOf(directory: string, age: number): string {
+  return join(directory, age === 0 ? "audit.jsonl" : `audit.${age}.jsonl`);
+}
+
+/** Somebody may have moved it away; then there is nothing to set aside. */
+async function renameIfThere(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => {
+    if (!hasErrorCode(error, "ENOENT")) throw error;
+  });
+}
+
+async function readLines(path: string): Promise<string[]> {
   try {
-    const lines = (await readFile(path, "utf8")).split("\n");
-    return lines.flatMap(parseLine);
+    return (await readFile(path, "utf8")).split("\n");
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return [];
     throw error;
+  }
+}
+
+/** From the end, so that of a full file only what is asked for is parsed. */
+function takeNewest(
+  lines: readonly string[],
+  limit: number,
+  { actor, action }: AuditFilter,
+  into: AuditEntry[],
+): void {
+  for (let at = lines.length - 1; at >= 0 && into.length < limit; at--) {
+    const [entry] = parseLine(lines[at] ?? "");
+    if (entry === undefined) continue;
+    if ((actor ?? entry.actor) === entry.actor && (action ?? entry.action) === entry.action) into.push(entry);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
 import type { DurableWriteOptions } from "../lib/write-file-durably.ts";
 import { AuditLog } from "./audit-log.ts";
-import type { AuditEntry } from "./audit-log.ts";
+import type { AuditEntry, AuditLogBounds } from "./audit-log.ts";
 import { auditParameters } from "./audit-parameters.ts";
 import { decide } from "./commands.ts";
 import type { Command, CommandInput } from "./commands.ts";
@@ -106,7 +106,11 @@ export class Control {
       const found = await store.read();
       const { state, events } = restoreState(found, settings, clock.wall());
       if (state !== found) await store.write(state);
-      const control = new Control(options, { store, audit: await openAudit(dataDir) }, state);
+      const control = new Control(
+        options,
+        { store, audit: await openAudit(dataDir, options.settings.audit) },
+        state,
+      );
       await control.#start(events);
       return control;
     } catch (error) {
@@ -276,9 +280,9 @@ export class Control {
   }
 }
 
-async function openAudit(dataDir: string): Promise<AuditLog> {
+async function openAudit(dataDir: string, bounds: AuditLogBounds): Promise<AuditLog> {
   try {
-    return await AuditLog.open(dataDir);
+    return await AuditLog.open(dataDir, bounds);
   } catch (error) {
     const file = join(dataDir, "audit.jsonl");
     throw new GatewayError("state_unwritable", `cannot open ${file}; make it writable`, { cause: error });

@@ -17,12 +17,15 @@ import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
 import { negotiateLanguage } from "./maintenance/negotiate.ts";
+import { RequestIdentity, type RequestIdentityOptions } from "./request-identity.ts";
 import { RouteTable } from "./route-table.ts";
 import { Service } from "./service.ts";
 import type { GatewaySnapshot } from "./snapshot.ts";
 
 export interface GatewayOptions {
   clock: Clock;
+  /** Whether X-Request-Id and traceparent are made for requests without; neither when left out. */
+  identity?: RequestIdentityOptions;
   /** CIDRs. */
   trustedProxies: string[];
   onEvent: (event: GatewayEvent) => void;
@@ -39,6 +42,7 @@ const OWN_PATHS = "/.holdgate/";
 export class Gateway implements GatewayPort, RequestHandler {
   readonly engine: Engine;
   readonly #options: GatewayOptions;
+  readonly #identity: RequestIdentity;
   readonly #trustedProxies: BlockList;
   readonly #services = new Map<string, Service>();
   /** Gone from the configuration; they still may have something in flight, or tunnels. */
@@ -52,6 +56,7 @@ export class Gateway implements GatewayPort, RequestHandler {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#identity = new RequestIdentity(options.identity ?? { requestIds: false, tracing: false });
     this.#trustedProxies = blockList(options.trustedProxies);
     this.engine = new Engine({
       clock: options.clock,
@@ -123,6 +128,7 @@ export class Gateway implements GatewayPort, RequestHandler {
   }
 
   onRequest(exchange: Exchange): void {
+    this.#identity.mark(exchange);
     const { head } = exchange;
     if (head.target.startsWith(OWN_PATHS)) return this.#answerOwn(exchange);
     const match = this.#routes.find(head.headers.host, head.path);

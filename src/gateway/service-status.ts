@@ -1,7 +1,7 @@
 import type { ServiceStatus, UpstreamStatus } from "./gateway-port.ts";
 import type { Service } from "./service.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
-import type { Slots } from "./snapshot.ts";
+import { slotOf } from "./slot-of.ts";
 import { countTunnels } from "./count-tunnels.ts";
 
 /** The one truth about a service, for people and programs. */
@@ -45,10 +45,4 @@ function upstreamStatus(service: Service, upstream: ServiceUpstream): UpstreamSt
     tunnels: engine.tunnels.size,
     drainingUntil: service.upstreams.drainingUntil(name),
   };
-}
-
-function slotOf(slots: Slots, name: string): UpstreamStatus["slot"] {
-  if (slots.active === name) return "active";
-  if (slots.candidate === name) return "candidate";
-  return slots.previous === name ? "previous" : null;
 }

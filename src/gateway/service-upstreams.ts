@@ -8,6 +8,7 @@ import type { Upstream } from "../proxy/upstream.ts";
 import { Drain } from "./drain.ts";
 import type { GatewayEvent, HealthStatus, Remaining } from "./gateway-port.ts";
 import { ServiceUpstream } from "./service-upstream.ts";
+import { slotOf } from "./slot-of.ts";
 import type { ServiceSnapshot, Slots } from "./snapshot.ts";
 import type { TunnelWaves } from "./tunnel-waves.ts";
 
@@ -65,6 +66,7 @@ export class ServiceUpstreams {
     if (!active) throw new TypeError(`the active upstream ${snapshot.slots.active} is not defined`);
     this.#active = active;
     this.#slots = snapshot.slots;
+    for (const { engine, name } of this.#known.values()) engine.slot = slotOf(snapshot.slots, name) ?? "";
     this.#keep(active);
     if (before && before !== active) this.#drain(before, snapshot.settings.drainTimeoutMs);
     for (const gone of replaced) {

@@ -90,7 +90,8 @@ export class HostedRequest implements ExchangeClient {
     const { res } = this.#options;
     if (res.headersSent) return void res.destroy();
     for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
-    for (const [name, value] of headerPairs(ownLines(exchange))) res.appendHeader(name, value);
+    for (const [name, value] of headerPairs(ownLines(exchange, res.hasHeader("x-request-id"))))
+      res.appendHeader(name, value);
     res.setHeader("Content-Length", Buffer.byteLength(answer.body));
     res.writeHead(answer.status).end(answer.body);
   }
@@ -123,7 +124,7 @@ export class HostedRequest implements ExchangeClient {
       if (exchange.state !== "sent") return [];
       address.onAnswered();
       exchange.onAnswerHead(status, isEventStream);
-      return headerPairs(ownLines(exchange));
+      return headerPairs(ownLines(exchange, res.hasHeader("x-request-id")));
     });
     onAdmitted({ service, upstream: upstream.name, url: address.url, target: targetOf(address.url) });
   }

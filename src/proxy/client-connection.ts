@@ -93,7 +93,7 @@ export class ClientConnection implements ExchangeClient, EngineClient {
   }
 
   answer(answer: LocalAnswer, exchange: Exchange, keepAlive: boolean): void {
-    this.write(formatLocalAnswer(answer, exchange.head, keepAlive, ownLines(exchange)));
+    this.write(formatLocalAnswer(answer, exchange.head, keepAlive, ownLines(exchange, false)));
   }
 
   /** Writes to the client what may be borrowed. False when it reads slower than we write. */

@@ -77,6 +77,13 @@ export class Exchange {
   requestLines = "";
   /** The same for the answer, whoever gives it. */
   answerLines = "";
+  /** Its name in logs, and the line of its answer that tells it: left out where the upstream tells its own. */
+  requestId = "";
+  requestIdLine = "";
+  /** Of W3C Trace Context, as the upstream gets it; empty: none. */
+  traceparent = "";
+  /** Where its upstream stood among its owner's when it was last sent. */
+  slot = "";
   /** When it was last sent, monotonic milliseconds. */
   sentAt = 0;
 
@@ -123,6 +130,7 @@ export class Exchange {
   /** Sends the request to the upstream, now or as soon as a connection stands. */
   forward(upstream: Upstream): void {
     this.upstream = upstream;
+    this.slot = upstream.slot;
     this.state = "connecting";
     this.#connection = this.#client.carry(this, upstream);
   }
@@ -232,7 +240,7 @@ export class Exchange {
     this.onAnswerHead(101, false);
     if (this.state === "settled") return;
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-    client.writeText(`${head.statusLine}${lines}${upgrade}${ownLines(this)}\r\n`);
+    client.writeText(`${head.statusLine}${lines}${upgrade}${ownLines(this, head.requestId)}\r\n`);
   }
 
   onUpstreamFailure(failure: Omit<UpstreamFailure, "resendable">): void {

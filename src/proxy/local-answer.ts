@@ -26,9 +26,20 @@ export function formatLocalAnswer(
   return withoutBody ? Buffer.from(head, "latin1") : Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
-/** What the gateway adds to an answer, whoever gives it: how long the request was held, and what its owner says. */
-export function ownLines({ heldMs, answerLines }: { heldMs: number; answerLines: string }): string {
-  return heldMs < 0 ? answerLines : `Holdgate-Held: ${Math.round(heldMs)}\r\n${answerLines}`;
+/**
+ * What the gateway adds to an answer, whoever gives it: how long the request was held, what its owner says, and its id
+ * unless the upstream has said one.
+ */
+export function ownLines(exchange: AnsweredExchange, hasRequestId: boolean): string {
+  const { heldMs, answerLines } = exchange;
+  const lines = hasRequestId ? answerLines : exchange.requestIdLine + answerLines;
+  return heldMs < 0 ? lines : `Holdgate-Held: ${Math.round(heldMs)}\r\n${lines}`;
+}
+
+interface AnsweredExchange {
+  heldMs: number;
+  answerLines: string;
+  requestIdLine: string;
 }
 
 /** HTTP/1.1 lives on unless told otherwise, HTTP/1.0 the other way round (RFC 9112 §9.3). */

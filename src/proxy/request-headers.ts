@@ -14,6 +14,7 @@ import {
 import { HeaderCursor } from "./header-cursor.ts";
 import { parseDigits } from "./parse-number.ts";
 import { type Refusal, refusal } from "./refusal.ts";
+import { isRequestId, isTraceparent } from "./request-names.ts";
 
 /** Immutable; shared by all requests that came with this very block. */
 export interface RequestHeaders {
@@ -36,6 +37,9 @@ export interface RequestHeaders {
   readonly client: string;
   /** The client speaks https, with us or with a trusted proxy. */
   readonly secure: boolean;
+  /** X-Request-Id and traceparent, when they are well-formed; else empty, and the upstream does not get them. */
+  readonly requestId: string;
+  readonly traceparent: string;
   /** The lines for the upstream, each ending in CRLF, without the empty line and without Upgrade. */
   readonly forward: string;
 }
@@ -55,7 +59,7 @@ const MOST_OWN_VIAS = 4;
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{1,5})?$/i;
 
 /** Lengths of the names below: any other name is passed on without being looked at. */
-const INTERESTING = new Set([2, 3, 4, 6, 7, 9, 10, 14, 15, 16, 17]);
+const INTERESTING = new Set([2, 3, 4, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17]);
 
 interface Found {
   host: string | null;
@@ -66,6 +70,9 @@ interface Found {
   ownVias: number;
   /** A Cookie line in the place of one that had a cookie of ours. */
   cookieLine: string;
+  requestId: string;
+  traceparent: string;
+  tracestate: boolean;
   tokens: ConnectionTokens;
   forwarded: ForwardedInput;
 }
@@ -102,6 +109,8 @@ export function parseRequestHeaders(
     expectContinue: version === "1.1" && found.expect.toLowerCase() === "100-continue",
     client: clientAddress(context.peer, found.forwarded, context.trustedProxies),
     secure: forwardedProto(context.peer, found.forwarded) === "https",
+    requestId: found.requestId,
+    traceparent: found.traceparent,
     forward: forwardBlock(kept, found, target, version, authority, context.peer),
   };
 }
@@ -128,6 +137,9 @@ function emptyFindings(): Found {
     expect: "",
     ownVias: 0,
     cookieLine: "",
+    requestId: "",
+    traceparent: "",
+    tracestate: false,
     tokens: { close: false, keepAlive: false, upgrade: false, named: [] },
     forwarded: { for: "", proto: "", host: "", forwarded: "", realIp: "" },
   };
@@ -179,6 +191,13 @@ function meaning(name: string, value: string, found: Found): Fate {
       return "keep";
     case "cookie":
       return takeCookies(value, found);
+    case "x-request-id":
+      return takeRequestId(value, found);
+    case "traceparent":
+      return takeTraceparent(value, found);
+    case "tracestate":
+      found.tracestate = true;
+      return "keep";
     case "te":
     case "keep-alive":
     case "proxy-connection":
@@ -249,6 +268,19 @@ function takeCookies(value: string, found: Found): Fate {
   return "remove";
 }
 
+// The first one counts; what looks like none goes no further.
+function takeRequestId(value: string, found: Found): Fate {
+  if (found.requestId !== "" || !isRequestId(value)) return "remove";
+  found.requestId = value;
+  return "keep";
+}
+
+function takeTraceparent(value: string, found: Found): Fate {
+  if (found.traceparent !== "" || !isTraceparent(value)) return "remove";
+  found.traceparent = value;
+  return "keep";
+}
+
 function contradiction(found: Found, version: "1.0" | "1.1"): Refusal | null {
   if (found.chunked && found.contentLength >= 0) {
     return refusal(400, "bad_framing", "Content-Length stands beside Transfer-Encoding");
@@ -279,6 +311,8 @@ function forwardBlock(
   const removed = [...found.tokens.named];
   if (authority !== null) removed.push("host");
   const lines = kept + found.cookieLine;
+  // It belongs to the traceparent, and says nothing without it.
+  if (found.tracestate && found.traceparent === "") removed.push("tracestate");
   const rest = removed.length === 0 ? lines : withoutHeaders(lines, removed);
   const hostLine = hostToAdd(found, authority);
   const framing = found.chunked ? "Transfer-Encoding: chunked\r\n" : "";

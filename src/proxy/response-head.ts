@@ -20,6 +20,8 @@ export class ResponseHead {
   /** The patience that the upstream announced (`Keep-Alive: timeout=5`), or Infinity. */
   keepAliveMs = Infinity;
   eventStream = false;
+  /** It names its request by an X-Request-Id of its own. */
+  requestId = false;
   /** The protocol of a 101, in lower case. */
   upgrade = "";
 }
@@ -59,6 +61,7 @@ function parseResponseHead(text: string, head: ResponseHead): string | null {
   head.chunked = false;
   head.keepAliveMs = Infinity;
   head.eventStream = false;
+  head.requestId = false;
   head.upgrade = "";
   tokens = NO_TOKENS;
   const problem = collect(text, lineEnd + 2, head) ?? contradiction(head, oneDotOne);
@@ -130,6 +133,9 @@ function meaning(name: string, head: ResponseHead): string {
     case "te":
     case "proxy-connection":
       return "remove";
+    case "x-request-id":
+      head.requestId = true;
+      return "keep";
     case "content-type":
       head.eventStream = cursor.value().toLowerCase().startsWith("text/event-stream");
       return "keep";

@@ -60,7 +60,7 @@ export class ResponseRelay {
       head.statusLine +
       head.block +
       framingLine(this.#framing, head, request.headers.version) +
-      ownLines(exchange) +
+      ownLines(exchange, head.requestId) +
       connectionLine(request, this.keepAlive) +
       "\r\n";
   }

@@ -22,6 +22,8 @@ export interface UpstreamOptions {
 export class Upstream {
   readonly name: string;
   readonly urls: string[];
+  /** Where it stands among its owner's; noted on each request that is sent to it. */
+  slot = "";
   /** Everything that has been claimed and has not settled. */
   readonly exchanges = new Set<Exchange>();
   readonly #tunnels = new TunnelRegister();

@@ -102,6 +102,8 @@ describe("GET /admin/openapi.json", () => {
       "/admin/services/{service}/rollback post",
       "/admin/services/{service}/upstreams/{upstream} put,delete",
       "/admin/status get",
+      "/admin/tokens post,get",
+      "/admin/tokens/{name} delete",
       "/admin/upgrades post,get",
       "/admin/upgrades/{id} get",
       "/admin/upgrades/{id}/approve post",

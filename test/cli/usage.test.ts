@@ -29,6 +29,9 @@ const VERBS = [
   "runner",
   "events",
   "audit",
+  "token create",
+  "token list",
+  "token revoke",
   "check",
   "demo",
 ];
@@ -42,6 +45,8 @@ describe("a usage error leaves with exit code 2 and sends nothing", () => {
     ["a choice that is none", ["hold", "--on-lease-end", "panic"]],
     ["a state version that is no number", ["hold", "--if-match", "latest"]],
     ["a count that is no number", ["audit", "--limit", "0"]],
+    ["a token without a scope", ["token", "create", "alice"]],
+    ["a token of another scope", ["token", "create", "alice", "--scope", "admin"]],
     ["maintenance without on or off", ["maintenance"]],
     ["a maintenance at no time", ["maintenance", "on", "--at", "25:00", "--for", "5m"]],
     ["an announcement of nothing", ["announce"]],

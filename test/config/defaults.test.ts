@@ -17,7 +17,10 @@ const DEFAULTS: Settings = {
   dataDir: resolve("data"),
   admin: { listen: { host: "127.0.0.1", port: 9180 }, allowRemote: false },
   trustedProxies: [],
-  accessLog: false,
+  audit: { maxBytes: 8 * 1024 * 1024, files: 5 },
+  accessLog: null,
+  requestIds: true,
+  tracing: false,
   services: [
     {
       name: "chat",

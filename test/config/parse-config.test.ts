@@ -54,7 +54,7 @@ accessLog: access.log
 services: { chat: { ${UPSTREAM}, maintenance: { page: pages/away.html } } }`;
     const settings = settingsOf(text, "/etc/holdgate/holdgate.yaml");
     expect(settings.dataDir).toBe(resolve("state"));
-    expect(settings.accessLog).toBe(resolve("access.log"));
+    expect(settings.accessLog).toEqual({ file: resolve("access.log"), format: "json" });
     expect(settings.services[0]?.maintenance.page).toBe(join("/etc/holdgate", "pages/away.html"));
   });
 

@@ -1,8 +1,8 @@
-import { appendFileSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
 import { AuditLog } from "../../src/control/audit-log.ts";
-import type { AuditEntry } from "../../src/control/audit-log.ts";
+import type { AuditEntry, AuditLogBounds } from "../../src/control/audit-log.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const entry = (version: number): AuditEntry => ({
@@ -16,8 +16,8 @@ const entry = (version: number): AuditEntry => ({
   parameters: {},
 });
 
-async function opened(directory: string, maxBytes?: number): Promise<AuditLog> {
-  const log = await AuditLog.open(directory, maxBytes);
+async function opened(directory: string, bounds?: AuditLogBounds): Promise<AuditLog> {
+  const log = await AuditLog.open(directory, bounds);
   onTestFinished(() => log.close().catch(() => {}));
   return log;
 }
@@ -60,12 +60,39 @@ test("a line that a crash cut short costs nothing but itself", async () => {
   expect(versions(await log.recent(10))).toEqual([1, 2]);
 });
 
-test("a full file is set aside once, and what is in it can still be asked for", async () => {
+const LINE_BYTES = JSON.stringify(entry(1)).length + 1;
+
+test("full files are set aside, the oldest goes, and what is in them can still be asked for", async () => {
   const directory = temporaryDirectory();
-  const lineBytes = JSON.stringify(entry(1)).length + 1;
-  const log = await opened(directory, 2 * lineBytes);
-  for (const version of [1, 2, 3, 4, 5]) await log.append(entry(version));
-  expect(readFileSync(join(directory, "audit.1.jsonl"))).toHaveLength(2 * lineBytes);
-  expect(readFileSync(join(directory, "audit.jsonl"))).toHaveLength(lineBytes);
-  expect(versions(await log.recent(10))).toEqual([3, 4, 5]);
+  const log = await opened(directory, { maxBytes: 2 * LINE_BYTES, files: 2 });
+  for (const version of [1, 2, 3, 4, 5, 6, 7]) await log.append(entry(version));
+  expect(readdirSync(directory).toSorted()).toEqual(["audit.1.jsonl", "audit.2.jsonl", "audit.jsonl"]);
+  expect(readFileSync(join(directory, "audit.2.jsonl"))).toHaveLength(2 * LINE_BYTES);
+  expect(readFileSync(join(directory, "audit.jsonl"))).toHaveLength(LINE_BYTES);
+  expect(versions(await log.recent(10))).toEqual([3, 4, 5, 6, 7]);
+  expect(versions(await log.recent(4))).toEqual([4, 5, 6, 7]);
+});
+
+test("a full file that somebody has moved away is not missed", async () => {
+  const directory = temporaryDirectory();
+  const log = await opened(directory, { maxBytes: LINE_BYTES, files: 2 });
+  await log.append(entry(1));
+  await log.append(entry(2));
+  rmSync(join(directory, "audit.1.jsonl"));
+  await log.append(entry(3));
+  await log.append(entry(4));
+  expect(versions(await log.recent(10))).toEqual([2, 3, 4]);
+});
+
+test("entries of one actor or of one action can be asked for, over all files", async () => {
+  const directory = temporaryDirectory();
+  const log = await opened(directory, { maxBytes: 2 * LINE_BYTES, files: 5 });
+  for (const version of [1, 2, 3, 4, 5, 6]) {
+    await log.append({ ...entry(version), actor: version % 3 === 0 ? "eve" : "ops" });
+  }
+  await log.append({ ...entry(7), action: "cutover" });
+  expect(versions(await log.recent(10, { actor: "eve" }))).toEqual([3, 6]);
+  expect(versions(await log.recent(2, { actor: "ops" }))).toEqual([5, 7]);
+  expect(versions(await log.recent(10, { actor: "ops", action: "cutover" }))).toEqual([7]);
+  expect(versions(await log.recent(10, { action: "hold" }))).toEqual([]);
 });

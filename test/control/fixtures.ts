@@ -100,7 +100,10 @@ export function testSettings(services = [serviceSettings("chat")], dataDir = "/n
     dataDir,
     admin: { listen: { host: "127.0.0.1", port: 0 }, allowRemote: false },
     trustedProxies: [],
-    accessLog: false,
+    audit: { maxBytes: 8 * 1024 * 1024, files: 5 },
+    accessLog: null,
+    requestIds: true,
+    tracing: false,
     services,
     shutdownGraceMs: 30_000,
   };

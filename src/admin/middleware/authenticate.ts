@@ -3,8 +3,9 @@
 import { createMiddleware } from "hono/factory";
 import { GatewayError } from "../../lib/gateway-error.ts";
 import type { AdminContext, AdminEnv } from "../admin-env.ts";
-import type { TokenVerifier } from "../admin-ports.ts";
+import type { AdminDeps } from "../admin-ports.ts";
 import type { Principal } from "../principal.ts";
+import { WrongTokens } from "../tokens/wrong-tokens.ts";
 import { isRead } from "./is-read.ts";
 
 /** Probes of an orchestrator have no token, and neither has who looks what listens here. */
@@ -15,10 +16,11 @@ const OPEN_PREFIX = "/console/";
 /** Whoever can open the unix socket is root or the operator; its file mode has checked that. */
 const SOCKET_PRINCIPAL: Principal = { actor: "socket", scope: "operate" };
 
-export function authenticate(tokens: TokenVerifier) {
+export function authenticate(deps: Pick<AdminDeps, "tokens" | "clock" | "log">) {
+  const wrongTokens = new WrongTokens(deps.clock);
   return createMiddleware<AdminEnv>(async function checkToken(c, next) {
     if (OPEN_PATHS.has(c.req.path) || c.req.path.startsWith(OPEN_PREFIX)) return next();
-    const principal = c.env.transport === "socket" ? SOCKET_PRINCIPAL : tokenPrincipal(c, tokens);
+    const principal = c.env.transport === "socket" ? SOCKET_PRINCIPAL : tokenPrincipal(c, deps, wrongTokens);
     c.set("principal", principal);
     if (principal.scope === "read" && !isRead(c.req.method)) {
       const detail = `the token ${principal.actor} has the scope read; ${c.req.method} needs operate`;
@@ -28,12 +30,32 @@ export function authenticate(tokens: TokenVerifier) {
   });
 }
 
-function tokenPrincipal(c: AdminContext, tokens: TokenVerifier): Principal {
-  const header = c.req.header("authorization");
-  const token = header === undefined ? undefined : /^Bearer +(\S+)$/i.exec(header)?.[1];
-  const principal = token === undefined ? undefined : tokens.verify(token);
-  if (principal) return principal;
-  const remedy = "send `Authorization: Bearer <token>`; the first one is in admin.token in the dataDir";
-  const reason = header === undefined ? "the request has no token" : "the token is not known";
-  throw new GatewayError("unauthorized", `${reason}; ${remedy}`);
+/** For the reads that give more than there is to look at. */
+export function requireOperate({ actor, scope }: Principal, who: string): void {
+  if (scope === "operate") return;
+  throw new GatewayError("forbidden", `the token ${actor} has the scope ${scope}; ${who} needs operate`);
 }
+
+const REMEDY = "send `Authorization: Bearer <token>`; the first one is in admin.token in the dataDir";
+
+function tokenPrincipal(
+  c: AdminContext,
+  { tokens, log }: Pick<AdminDeps, "tokens" | "log">,
+  wrongTokens: WrongTokens,
+): Principal {
+  const header = c.req.header("authorization") ?? "";
+  if (header === "") throw new GatewayError("unauthorized", `the request has no token; ${REMEDY}`);
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  const verified = token === undefined ? undefined : tokens.verify(token);
+  if (verified === "expired") throw new GatewayError("token_expired", EXPIRED);
+  if (verified) return verified;
+  const attempt = wrongTokens.count(c.env.from);
+  if (attempt.is === "counted") {
+    if (attempt.pauseMs > 0) log.warn({ from: c.env.from, pauseMs: attempt.pauseMs }, "wrong admin tokens");
+    throw new GatewayError("unauthorized", `the token is not known; ${REMEDY}`);
+  }
+  c.set("retryAfterMs", attempt.retryAfterMs);
+  throw new GatewayError("too_many_attempts", "the token is not known, and wrong ones came before it; wait");
+}
+
+const EXPIRED = "the token has expired; have another one made with `holdgate token create`";

@@ -13,7 +13,8 @@ const getAudit = createRoute({
 
 export function auditRoutes({ control }: RouteDeps): Routes {
   return newRoutes().openapi(getAudit, async (c) => {
-    const entries = await control.audit.recent(c.req.valid("query").limit);
+    const { limit, ...filter } = c.req.valid("query");
+    const entries = await control.audit.recent(limit, filter);
     return c.json({ entries: entries.toReversed() }, 200);
   });
 }

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { RunnerAccepts, RunnerOrder } from "../../control/runner-order.ts";
-import { GatewayError } from "../../lib/gateway-error.ts";
+import { requireOperate } from "../middleware/authenticate.ts";
 import { runnerOrder, runnerQuery } from "../schemas/upgrade-schemas.ts";
 import { ServerSentStream } from "../server-sent-stream.ts";
 import { newRoutes, orProblem, type RouteDeps, type Routes } from "./route-parts.ts";
@@ -20,13 +20,7 @@ const getOrders = createRoute({
 
 export function runnerRoutes({ upgrades, clock }: RouteDeps): Routes {
   return newRoutes().openapi(getOrders, (c) => {
-    const { actor, scope } = c.get("principal");
-    if (scope !== "operate") {
-      throw new GatewayError(
-        "forbidden",
-        `the token ${actor} has the scope ${scope}; a runner needs operate`,
-      );
-    }
+    requireOperate(c.get("principal"), "a runner");
     const stream: ServerSentStream = new ServerSentStream({
       clock,
       begin: () =>

@@ -10,6 +10,7 @@ const LONGEST_MESSAGE_CHARS = 2_000;
 const LONGEST_VERSION_CHARS = 200;
 const MOST_ADDRESSES = 64;
 const MOST_AUDIT_ENTRIES = 1_000;
+const LONGEST_NAME_CHARS = 200;
 
 const service = z.string().optional().describe("May be left out when one service is configured.");
 
@@ -129,6 +130,8 @@ export const auditQuery = z.strictObject({
     .max(MOST_AUDIT_ENTRIES)
     .default(100)
     .describe("The most entries to give."),
+  actor: z.string().min(1).max(LONGEST_NAME_CHARS).optional().describe("Only what this token did."),
+  action: z.string().min(1).max(LONGEST_NAME_CHARS).optional().describe("Only this, such as `cutover`."),
 });
 
 export const noQuery = z.strictObject({});

@@ -6,6 +6,8 @@ import { examples } from "../verb-options.ts";
 
 interface AuditOptions {
   limit?: string;
+  actor?: string;
+  action?: string;
 }
 
 export function addAudit(program: Command, invocation: Invocation): void {
@@ -14,9 +16,12 @@ export function addAudit(program: Command, invocation: Invocation): void {
     .summary("show who did what, when and from where")
     .description("Shows who did what, when and from where, the newest last.")
     .option("--limit <count>", "at most so many entries (100)", wholeNumber)
-    .addHelpText("after", examples("holdgate audit --limit 20"))
-    .action(async ({ limit }: AuditOptions) => {
-      const path = limit === undefined ? "/admin/audit" : `/admin/audit?limit=${limit}`;
+    .option("--actor <name>", "only what this token did")
+    .option("--action <name>", "only this, like cutover")
+    .addHelpText("after", examples("holdgate audit --limit 20", "holdgate audit --actor alice"))
+    .action(async (options: AuditOptions) => {
+      const query = new URLSearchParams({ ...options }).toString();
+      const path = query === "" ? "/admin/audit" : `/admin/audit?${query}`;
       const client = await invocation.connect();
       const answer = await client.call({ method: "GET", path }, isAuditAnswer);
       invocation.report(answer, renderAudit(answer));

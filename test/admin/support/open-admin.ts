@@ -8,6 +8,7 @@ import { createAdminApp } from "../../../src/admin/create-admin-app.ts";
 import type { Principal } from "../../../src/admin/principal.ts";
 import { problem, waitedAnswer, windowStatus } from "../../../src/admin/schemas/answer-schemas.ts";
 import { healthStatus } from "../../../src/admin/schemas/status-schemas.ts";
+import { Tokens } from "../../../src/admin/tokens/tokens.ts";
 import { parseConfig } from "../../../src/config/parse-config.ts";
 import { BypassKeys } from "../../../src/control/bypass-keys.ts";
 import { Control } from "../../../src/control/control.ts";
@@ -54,7 +55,7 @@ export async function openAdmin(config = ONE_SERVICE) {
   const settings = { ...parseConfig(config, "holdgate.yaml", {}), dataDir };
   const control = await Control.open({ settings, gateway, clock });
   onTestFinished(() => control.close());
-  const tokens = { verify: (token: string) => PRINCIPALS[token] };
+  const tokens = await fixedTokens(dataDir, clock);
   const { events } = control;
   const upgrades = new UpgradeBoard({ clock, events, gateway });
   const bypassKeys = await BypassKeys.open(dataDir);
@@ -91,16 +92,11 @@ export async function openAdmin(config = ONE_SERVICE) {
     return { status, headers, body: z.strictObject(problem.shape).parse(body) };
   }
 
-  /** Over TCP, with a token. */
-  function overTcp(method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
-    const bindings = { transport: "tcp", from: "127.0.0.1" } as const;
-    const own = { Authorization: "Bearer operate-token", Host: "127.0.0.1:9180" };
-    return json(method, path, { headers: { ...own, ...headers }, bindings, body });
-  }
-
   return {
     app,
+    overTcp: overTcp(json),
     control,
+    tokens,
     upgrades,
     gateway,
     chat: gateway.of("chat"),
@@ -112,7 +108,6 @@ export async function openAdmin(config = ONE_SERVICE) {
     json,
     write,
     refused,
-    overTcp,
   };
 }
 
@@ -122,6 +117,24 @@ function memoryLog() {
     logged.push(`${message} ${JSON.stringify(fields)}`);
   };
   return { logged, log: { warn: keep, error: keep } };
+}
+
+type JsonCall<Answer> = (method: string, path: string, options: Call) => Answer;
+
+/** The same over TCP, with a token. */
+function overTcp<Answer>(json: JsonCall<Answer>) {
+  return (method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Answer => {
+    const bindings = { transport: "tcp", from: "127.0.0.1" } as const;
+    const own = { Authorization: "Bearer operate-token", Host: "127.0.0.1:9180" };
+    return json(method, path, { headers: { ...own, ...headers }, bindings, body });
+  };
+}
+
+/** Real ones, and those of PRINCIPALS under a text that tests can write down. */
+async function fixedTokens(dataDir: string, clock: ManualClock): Promise<Tokens> {
+  const tokens = await Tokens.open(dataDir, clock);
+  const verify = tokens.verify.bind(tokens);
+  return Object.assign(tokens, { verify: (token: string) => PRINCIPALS[token] ?? verify(token) });
 }
 
 export function temporaryDirectory(): string {
