@@ -10,6 +10,11 @@ export const CHROMIUM = "/usr/bin/chromium";
 
 const REQUIREMENTS = {
   chromium: { isHere: () => succeeds("test", ["-x", CHROMIUM]), remedy: "apt-get install chromium" },
+  compose: {
+    // docker-compose 1.29 is what Debian has; the plugin of a current Docker does as well.
+    isHere: () => succeeds("docker", ["compose", "version"]) || succeeds("docker-compose", ["version"]),
+    remedy: "apt-get install docker-compose",
+  },
   docker: {
     // busybox: what the containers of the tests are made of; images can be had from nowhere.
     isHere: () => findEngine() !== null && succeeds("busybox", ["true"]),

@@ -39,6 +39,8 @@ export async function clearSandbox(prefix: string): Promise<void> {
   for (const { Id } of networks) await removeWhenFree(`/networks/${Id}`);
   for (const secret of await swarmObjects("/secrets", prefix))
     await removeFromEngine(`/secrets/${secret.ID}`);
+  for (const config of await swarmObjects("/configs", prefix))
+    await removeFromEngine(`/configs/${config.ID}`);
   const { Volumes } = await askEngine<{
     Volumes: { Name: string }[] | null;
   }>("GET", `/volumes?${filters({ name: [prefix] })}`);
