@@ -11,6 +11,20 @@ import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import { quieten } from "./quieten.ts";
 
+/** The sessions of long-polling that are at home there (sessions/session-departure.ts). */
+export interface DepartingSessions {
+  /** How many have not left. */
+  readonly size: number;
+  start(): void;
+  look(): void;
+  /** Whether it is theirs to say what becomes of this request. */
+  owns(exchange: Exchange): boolean;
+  /** The deadline, or nothing is left there. */
+  end(): void;
+  /** The upstream is in use again. */
+  keep(): void;
+}
+
 export interface DrainOptions {
   clock: Clock;
   upstream: Upstream;
@@ -18,6 +32,7 @@ export interface DrainOptions {
   policyOf: (tunnel: OpenTunnel) => CutoverPolicy;
   /** Closes these in waves. */
   closeInWaves: (tunnels: Iterable<OpenTunnel>) => void;
+  sessions?: DepartingSessions;
   onRecalled: (exchange: Exchange) => void;
   onFinished: (cut: number) => void;
 }
@@ -44,6 +59,7 @@ export class Drain {
     // First, since the wave may close the last tunnel and so be the end of the drain.
     this.setTimeout(timeoutMs);
     closeInWaves(oldestFirst(upstream.tunnels).filter((tunnel) => policyOf(tunnel) !== "drain"));
+    this.#options.sessions?.start();
     this.#look();
   }
 
@@ -65,8 +81,10 @@ export class Drain {
   check(): void {
     const { upstream } = this;
     if (this.#finished || upstream.exchanges.size > 0 || upstream.tunnels.size > 0) return;
+    if (this.#sessionsLeft > 0) return;
     this.#finished = true;
     this.stop();
+    this.#options.sessions?.end();
     upstream.closeIdle();
     this.#options.onFinished(this.#cut);
   }
@@ -77,15 +95,33 @@ export class Drain {
     this.#nextLook?.cancel();
   }
 
+  /** It is in use again. */
+  keep(): void {
+    this.stop();
+    this.#options.sessions?.keep();
+  }
+
+  get #sessionsLeft(): number {
+    return this.#options.sessions?.size ?? 0;
+  }
+
   #look(): void {
-    const { clock, onRecalled } = this.#options;
-    quieten(this.upstream.exchanges, clock.now(), onRecalled);
-    if (this.upstream.exchanges.size > 0) this.#nextLook = clock.after(LOOK_MS, () => this.#look());
+    const { clock, onRecalled, sessions } = this.#options;
+    quieten(this.#others(), clock.now(), onRecalled);
+    sessions?.look();
+    if (this.upstream.exchanges.size + this.#sessionsLeft > 0)
+      this.#nextLook = clock.after(LOOK_MS, () => this.#look());
     // What was taken back has not ended, so nobody else would notice that it was the last.
     this.check();
   }
 
+  *#others(): Generator<Exchange, void> {
+    const { sessions } = this.#options;
+    for (const exchange of this.upstream.exchanges) if (!sessions?.owns(exchange)) yield exchange;
+  }
+
   #onDeadline(): void {
+    this.#options.sessions?.end();
     for (const exchange of this.upstream.exchanges) {
       this.#cut++;
       exchange.cut();

@@ -27,9 +27,15 @@ export function quieten(
 export function* disturbing(exchanges: Iterable<Exchange>): Generator<Exchange, void> {
   for (const exchange of exchanges) {
     // One of those who look in the middle of a hold: it would never settle if it waited for them.
-    if (exchange.exempt) continue;
-    if (exchange.state !== "sent" || !isSessionPoll(exchange)) yield exchange;
+    if (!exchange.exempt && !isListening(exchange)) yield exchange;
   }
+}
+
+/** For a session: a poll without a byte of an answer, or a stream that goes on and on. */
+function isListening(exchange: Exchange): boolean {
+  const isBound = exchange.binding?.listens ?? false;
+  if (exchange.state === "sent") return isBound || isSessionPoll(exchange);
+  return isBound && exchange.state === "answering" && (exchange.eventStream || exchange.lineStream);
 }
 
 function isLongPoll(exchange: Exchange, now: number): boolean {

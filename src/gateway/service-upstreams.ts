@@ -5,7 +5,7 @@ import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import type { Upstream } from "../proxy/upstream.ts";
-import { Drain } from "./drain.ts";
+import { type DepartingSessions, Drain } from "./drain.ts";
 import type { GatewayEvent, HealthStatus, Remaining } from "./gateway-port.ts";
 import { ServiceUpstream } from "./service-upstream.ts";
 import { slotOf } from "./slot-of.ts";
@@ -18,6 +18,8 @@ export interface ServiceUpstreamsOptions {
   sweep: DeadlineSweep;
   waves: TunnelWaves;
   onEvent: (event: GatewayEvent) => void;
+  /** Its sessions, for an upstream on its way out. */
+  departure: (upstream: ServiceUpstream) => DepartingSessions;
   /** A request was taken back from an upstream that drains. */
   onRecalled: (exchange: Exchange) => void;
   onDrained: () => void;
@@ -56,6 +58,13 @@ export class ServiceUpstreams {
   /** Those in use and those on their way out. */
   engines(): Upstream[] {
     return [...new Set([...this.#known.values(), ...this.#drains.keys()])].map((upstream) => upstream.engine);
+  }
+
+  /** Whose engine it is, in use or on its way out. */
+  of(engine: Upstream): ServiceUpstream | undefined {
+    for (const upstream of this.#known.values()) if (upstream.engine === engine) return upstream;
+    for (const upstream of this.#drains.keys()) if (upstream.engine === engine) return upstream;
+    return undefined;
   }
 
   /** Takes over a snapshot; true when another upstream is active than before (not at the first time). */
@@ -152,14 +161,14 @@ export class ServiceUpstreams {
   #keep(active: ServiceUpstream): void {
     const drain = this.#drains.get(active);
     if (!drain) return;
-    drain.stop();
+    drain.keep();
     this.#drains.delete(active);
     this.#options.waves.keep(active.engine.tunnels);
   }
 
   #drain(upstream: ServiceUpstream, timeoutMs: number): void {
     if (this.#drains.has(upstream)) return;
-    const { clock, waves, service, onEvent, onRecalled, onDrained } = this.#options;
+    const { clock, waves, service, onEvent, departure, onRecalled, onDrained } = this.#options;
     const { exchanges, tunnels } = upstream.engine;
     const drain = new Drain({
       clock,
@@ -167,6 +176,7 @@ export class ServiceUpstreams {
       timeoutMs,
       policyOf: (tunnel) => waves.policyOf(tunnel),
       closeInWaves: (some) => waves.closeInWaves(some),
+      sessions: departure(upstream),
       onRecalled,
       onFinished: (cut) => {
         this.#drains.delete(upstream);

@@ -15,6 +15,8 @@ import { ModeKeeper } from "./mode-keeper.ts";
 import { disturbing } from "./quieten.ts";
 import { isBalancerProbe, isNeverHeld } from "./request-kinds.ts";
 import { PollingWatch } from "./polling-watch.ts";
+import { joinedTaps } from "./sessions/joined-taps.ts";
+import { SessionAffinity } from "./sessions/session-affinity.ts";
 import { ServiceContext } from "./service-context.ts";
 import { serviceStatus } from "./service-status.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
@@ -22,6 +24,7 @@ import { ServiceUpstreams } from "./service-upstreams.ts";
 import type { ServiceSnapshot } from "./snapshot.ts";
 import { SplicedTunnel } from "../splice/tunnel/spliced-tunnel.ts";
 import { TunnelMoves } from "./tunnel-moves.ts";
+import { cutoverPolicyOf } from "./tunnel-policies.ts";
 import { TunnelWaves } from "./tunnel-waves.ts";
 import { UpstreamChoice } from "./upstream-choice.ts";
 
@@ -47,6 +50,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #waves: TunnelWaves;
   readonly moves: TunnelMoves;
   readonly #polling: PollingWatch;
+  readonly sessions: SessionAffinity;
   readonly choice: UpstreamChoice;
   readonly #bypass: Bypass;
   #retired = false;
@@ -96,6 +100,7 @@ export class Service implements ExchangeOwner, ServicePort {
       },
       onWave: (closed, left) => onEvent({ type: "wave", service: context.name, closed, left }),
     });
+    this.sessions = this.#newSessions();
     this.upstreams = new ServiceUpstreams({
       service: context.name,
       clock,
@@ -105,11 +110,30 @@ export class Service implements ExchangeOwner, ServicePort {
         onEvent(event);
         if (event.type === "health_changed") this.#endCanaries();
       },
+      departure: (upstream) => this.sessions.departure(upstream),
       onRecalled: (exchange) => this.#sendAgain(exchange),
       onDrained: () => context.waiters.check(),
     });
-    this.choice = new UpstreamChoice({ clock, counters: context.counters, upstreams: this.upstreams });
+    this.choice = this.#newChoice();
     this.apply(snapshot);
+  }
+
+  #newChoice(): UpstreamChoice {
+    const { clock, counters } = this.context;
+    const pinned = (exchange: Exchange) => this.sessions.upstreamFor(exchange);
+    return new UpstreamChoice({ clock, counters, upstreams: this.upstreams, pinned });
+  }
+
+  #newSessions(): SessionAffinity {
+    const { context } = this;
+    return new SessionAffinity({
+      clock: context.clock,
+      upstreamOf: (engine) => this.upstreams.of(engine),
+      policyOf: (path) => cutoverPolicyOf(context.settings.webSocket, path),
+      takeTurns: (sessions) => this.#waves.takeTurns(sessions),
+      dropTurns: (sessions) => this.#waves.dropTurns(sessions),
+      isOpen: () => context.mode.name === "open" && this.holding.automatic === "none",
+    });
   }
 
   get name(): string {
@@ -146,9 +170,10 @@ export class Service implements ExchangeOwner, ServicePort {
     context.counters.admitted++;
     if (context.noticeLine !== "") exchange.answerLines += context.noticeLine;
     if (this.#isTooLarge(exchange)) return this.#refuseTooLarge(exchange);
+    this.sessions.onRequest(exchange);
     if (this.choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
-    else exchange.tap = this.#polling.tap(exchange.head);
+    else exchange.tap = joinedTaps(exchange.tap, this.#polling.tap(exchange.head));
     if (isNeverHeld(exchange)) return this.#sendTo(exchange, this.active);
     const { mode } = context;
     if (mode.name !== "open" && this.#getsPast(exchange)) return this.#send(exchange);
@@ -171,8 +196,13 @@ export class Service implements ExchangeOwner, ServicePort {
     const { counters, answers } = this.context;
     if (failure.kind === "connect") counters.connectFailures++;
     this.holding.onTrouble(exchange);
+    const isOver = exchange.binding !== null && this.sessions.onFailure(exchange, failure);
     const fallsBack = this.choice.canary.onFailure(exchange, failure) && !this.#retired;
-    if (!fallsBack && !this.#mayWait(exchange, failure)) {
+    if (isOver && !this.#mayBeHeld(exchange)) {
+      counters.forwarded--;
+      return this.#sendTo(exchange, this.active);
+    }
+    if (!isOver && !fallsBack && !this.#mayWait(exchange, failure)) {
       counters.failed++;
       return answers.failed(exchange, failure.kind);
     }
@@ -181,7 +211,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (failure.kind === "connect" && exchange.upstream === engine && !engine.hasReachableAddress) {
       this.holding.onUnreachable(failure);
     }
-    if (failure.kind !== "connect") {
+    if (failure.kind !== "connect" && !isOver) {
       exchange.resends++;
       counters.resent++;
     }
@@ -194,6 +224,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const kind = Math.floor(exchange.status / 100);
     counters.answers[kind] = (counters.answers[kind] ?? 0) + 1;
     this.holding.onSettled(exchange);
+    if (exchange.binding !== null) this.sessions.onSettled(exchange, outcome);
     this.#onSettled?.(exchange, this.name, outcome);
     this.#onSomethingEnded();
   }
@@ -311,7 +342,7 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #sendToCandidate(exchange: Exchange): void {
     const { candidate } = this.upstreams;
-    if (candidate) return this.#sendTo(exchange, candidate);
+    if (candidate) return this.#sendTo(exchange, this.sessions.upstreamFor(exchange) ?? candidate);
     this.context.counters.refused++;
     this.context.answers.unavailable(exchange, "unreachable", this.context.mode);
   }
@@ -321,8 +352,11 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   #sendTo(exchange: Exchange, upstream: ServiceUpstream): void {
-    this.context.counters.forwarded++;
+    const { counters } = this.context;
+    if (exchange.binding !== null && this.sessions.answers(exchange)) return void counters.refused++;
+    counters.forwarded++;
     exchange.forward(upstream.engine);
+    if (exchange.binding !== null) this.sessions.onSent(exchange);
   }
 
   #isTooLarge(exchange: Exchange): boolean {
@@ -343,9 +377,13 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
-    if (!failure.resendable || !this.context.settings.hold.automatic || this.#retired) return false;
-    if (exchange.exempt || this.choice.isTested(exchange) || isNeverHeld(exchange)) return false;
+    if (!failure.resendable || !this.#mayBeHeld(exchange)) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
+  }
+
+  #mayBeHeld(exchange: Exchange): boolean {
+    if (!this.context.settings.hold.automatic || this.#retired) return false;
+    return !exchange.exempt && !this.choice.isTested(exchange) && !isNeverHeld(exchange);
   }
 
   /** Clients whose turn it is no longer: tunnels leave in waves or move, event streams end between two events. */

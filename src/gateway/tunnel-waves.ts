@@ -12,6 +12,11 @@ import { WavePacer } from "./wave-pacer.ts";
 
 const REASON = "service restart";
 
+/** Something else than a tunnel that is to go at the same pace. */
+export interface Turn {
+  onTurn(): void;
+}
+
 export interface TunnelWavesOptions {
   clock: Clock;
   settings: WebSocketSettings;
@@ -25,7 +30,7 @@ export interface TunnelWavesOptions {
 }
 
 export class TunnelWaves implements TunnelOwner {
-  readonly #pacer: WavePacer<OpenTunnel>;
+  readonly #pacer: WavePacer<OpenTunnel | Turn>;
   readonly #counters: ServiceCounters;
   readonly #options: TunnelWavesOptions;
   #settings: WebSocketSettings;
@@ -35,11 +40,12 @@ export class TunnelWaves implements TunnelOwner {
     this.#options = options;
     this.#settings = settings;
     this.#counters = counters;
-    this.#pacer = new WavePacer<OpenTunnel>({
+    this.#pacer = new WavePacer<OpenTunnel | Turn>({
       clock,
       perSecond: settings.wavesPerSecond,
-      run: (tunnel) => {
-        if (!options.takes?.(tunnel)) this.#reconnect(tunnel);
+      run: (item) => {
+        if ("onTurn" in item) item.onTurn();
+        else if (!options.takes?.(item)) this.#reconnect(item);
       },
       onWave,
     });
@@ -62,6 +68,14 @@ export class TunnelWaves implements TunnelOwner {
   /** Unless somebody else takes them when their turn has come. */
   closeInWaves(tunnels: Iterable<OpenTunnel>): void {
     this.#pacer.add(tunnels);
+  }
+
+  takeTurns(turns: Iterable<Turn>): void {
+    this.#pacer.add(turns);
+  }
+
+  dropTurns(turns: Iterable<Turn>): void {
+    for (const turn of turns) this.#pacer.remove(turn);
   }
 
   /** Their upstream is in use again: those whose turn has not come stay, but for the ones it has lost. */

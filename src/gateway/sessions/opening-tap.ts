@@ -1,0 +1,39 @@
+// Reads the beginning of an answer that may open a session.
+
+import type { BodyTap } from "../../proxy/body-tap.ts";
+import type { ResponseHead } from "../../proxy/response-head.ts";
+
+// The longest prelude that is known (of SockJS) is 2 KiB.
+const MOST_BYTES = 8192;
+const ENCODED = /^content-encoding:/imu;
+
+export class OpeningTap implements BodyTap {
+  readonly #read: (answer: string) => boolean;
+  /** Null: nothing more is to be learnt. */
+  #answer: string | null = null;
+
+  /** `read` is shown all that has come so far; true: that was enough. */
+  constructor(read: (answer: string) => boolean) {
+    this.#read = read;
+  }
+
+  onSent(): void {
+    this.#answer = null;
+  }
+
+  onRequestBody(): void {}
+  onRequestEnd(): void {}
+
+  onAnswer({ status, block }: ResponseHead): void {
+    this.#answer = status === 200 && !ENCODED.test(block) ? "" : null;
+  }
+
+  onAnswerBody(piece: Buffer): void {
+    if (this.#answer === null) return;
+    this.#answer += piece.toString("latin1", 0, MOST_BYTES - this.#answer.length);
+    if (this.#read(this.#answer) || this.#answer.length >= MOST_BYTES) this.#answer = null;
+  }
+
+  onAnswerEnd(): void {}
+  onOver(): void {}
+}
