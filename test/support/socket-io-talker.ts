@@ -1,5 +1,5 @@
-// A Socket.IO client without cookies that says one number after another and wants each acknowledged; what is not
-// acknowledged it says again, as the library does when it is asked to.
+// A Socket.IO client without cookies that says one number after another, the next when the last was acknowledged; what
+// is not acknowledged it says again, as the library does when it is asked to.
 
 import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
 import { onTestFinished } from "vitest";
@@ -15,7 +15,8 @@ export interface SocketIoTalker {
   readonly transport: string;
   /** How many messages were said. */
   readonly said: number;
-  start(everyMs: number): void;
+  /** `pauseMs`: between an acknowledgement and the next message. */
+  start(pauseMs: number): void;
   stop(): void;
   close(): void;
 }
@@ -44,13 +45,19 @@ export function startTalker(
     troubles.push(`${reason} ${detail}`);
   });
   socket.on("connect_error", (error) => troubles.push(`connect_error ${error.message}`));
-  const say = (): void => {
+  let isStopped = false;
+  const say = (pauseMs: number): void => {
+    if (isStopped) return;
     const number = ++said;
     socket.emit("say", number, (error: Error | null, by: string) => {
       if (!error) acknowledged.set(number, by);
+      timer = setTimeout(() => say(pauseMs), pauseMs);
     });
   };
-  const stop = (): void => clearInterval(timer);
+  const stop = (): void => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
   const close = (): void => {
     stop();
     socket.disconnect();
@@ -69,9 +76,7 @@ export function startTalker(
     get said() {
       return said;
     },
-    start: (everyMs) => {
-      timer = setInterval(say, everyMs);
-    },
+    start: say,
     stop,
     close,
   };
