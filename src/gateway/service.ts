@@ -101,21 +101,27 @@ export class Service implements ExchangeOwner, ServicePort {
       onWave: (closed, left) => onEvent({ type: "wave", service: context.name, closed, left }),
     });
     this.sessions = this.#newSessions();
-    this.upstreams = new ServiceUpstreams({
+    this.upstreams = this.#newUpstreams(sweep);
+    this.choice = this.#newChoice();
+    this.apply(snapshot);
+  }
+
+  #newUpstreams(sweep: DeadlineSweep): ServiceUpstreams {
+    const { context } = this;
+    const { clock, emit } = context;
+    return new ServiceUpstreams({
       service: context.name,
       clock,
       sweep,
       waves: this.#waves,
       onEvent: (event) => {
-        onEvent(event);
+        emit(event);
         if (event.type === "health_changed") this.#endCanaries();
       },
       departure: (upstream) => this.sessions.departure(upstream),
       onRecalled: (exchange) => this.#sendAgain(exchange),
       onDrained: () => context.waiters.check(),
     });
-    this.choice = this.#newChoice();
-    this.apply(snapshot);
   }
 
   #newChoice(): UpstreamChoice {
