@@ -82,7 +82,7 @@ export class ActionDialog {
     const subject = question?.subject();
     if (!subject || this.#isBusy || !this.#isValid()) return;
     this.#setBusy(true);
-    const { method, path, body } = question.request(subject, this.#input());
+    const [method, path, body] = question.request(subject, this.#input());
     try {
       await this.#api.write(method, path, { body, version: this.#version });
       await this.#onDone(() => question.done(question.subject() ?? subject));
@@ -136,23 +136,23 @@ export class ActionDialog {
   }
 }
 
-function field({ name, label, kind, value, options = [], hint, placeholder, pattern, min, max }) {
+function field({ name, label, kind, value, options = [], hint, ...rules }) {
   const id = `field-${name}`;
   const described = hint ? { "aria-describedby": `${id}-hint` } : {};
   const common = { id, name, ...described, data: { label, hint: hint ?? "" } };
   if (kind === "checkbox") {
     return el("label", { class: "field check" }, el("input", { ...common, type: "checkbox" }), el("span", { text: label }));
   }
-  const input = inputOf(kind, { ...common, placeholder, pattern, min, max });
+  const input = inputOf(kind, { ...common, ...rules });
   for (const [optionValue, optionText] of options) input.append(el("option", { value: optionValue, text: optionText }));
   if (value !== undefined) input.value = value;
   const note = hint ? el("small", { id: `${id}-hint`, text: hint }) : null;
   return el("div", { class: "field" }, el("label", { for: id, text: label }), input, note);
 }
 
-function inputOf(kind, { pattern, min, max, ...properties }) {
+function inputOf(kind, properties) {
   if (kind === "select") return el("select", properties);
   if (kind === "textarea") return el("textarea", { ...properties, rows: 3, maxlength: 2000 });
-  if (kind === "number") return el("input", { ...properties, type: "number", min, max, step: 1, required: true, inputmode: "numeric" });
-  return el("input", { ...properties, type: "text", pattern, autocomplete: "off", spellcheck: "false" });
+  if (kind === "number") return el("input", { ...properties, type: "number", step: 1, required: true, inputmode: "numeric" });
+  return el("input", { ...properties, type: "text", autocomplete: "off", spellcheck: "false" });
 }

@@ -1,23 +1,15 @@
 // What an operator can do to a service: when it is offered, what it asks for, what it will do, and the call it makes.
-//
-//   isOffered(service)   whether its button is shown
-//   fields(service)      what the dialog asks for
-//   explain(service, input)   sentences, with the numbers of now
-//   request(service, input)   { method, path, body }
-//   done(service)        what has happened, after the answer
+// Each function takes the service as it is now; `explain` and `request` also what the dialog asked for.
 
-import { plural } from "./format.js";
+import { clockTime, plural } from "./format.js";
 import * as say from "./sentences.js";
 
-const path = (service, rest) => `admin/services/${encodeURIComponent(service.name)}/${rest}`;
+const path = ({ name }, rest) => `admin/services/${encodeURIComponent(name)}/${rest}`;
+const query = (call, { name }) => `admin/${call}?service=${encodeURIComponent(name)}`;
 
 const DURATION = "\\d+(\\.\\d+)?(ms|s|m|h|d)";
 const TIME_OF_DAY = "([01]?\\d|2[0-3]):[0-5]\\d";
-const AFTER_LEASE = {
-  maintenance: "with the maintenance page",
-  open: "and everything goes on to the upstream",
-};
-
+const WHEN = "from now, such as 20m, or a time of day, such as 18:30";
 export const ACTIONS = [
   {
     id: "hold",
@@ -27,27 +19,13 @@ export const ACTIONS = [
     isOffered: () => true,
     fields: () => [
       { name: "lease", label: "Lease", kind: "text", placeholder: "as configured", hint: "such as 90s or 5m", pattern: DURATION },
-      {
-        name: "onLeaseEnd",
-        label: "When the lease runs out",
-        kind: "select",
-        options: [
-          ["", "as configured"],
-          ["maintenance", "show the maintenance page"],
-          ["open", "open again"],
-        ],
-      },
     ],
-    explain: (service, { lease, onLeaseEnd }) => [
+    explain: (service, { lease }) => [
       say.onHold(service),
       say.whatGoesOn(service),
-      `Without a release it ends by itself after ${lease || "the configured lease"}, ${AFTER_LEASE[onLeaseEnd] ?? "in the way that is configured"}.`,
+      `Without a release it ends by itself after ${lease || "the configured lease"}, in the way that is configured.`,
     ],
-    request: (service, { lease, onLeaseEnd }) => ({
-      method: "POST",
-      path: "admin/hold",
-      body: { service: service.name, ...(lease && { lease }), ...(onLeaseEnd && { onLeaseEnd }) },
-    }),
+    request: (service, { lease }) => ["POST", "admin/hold", { service: service.name, lease: lease || undefined }],
     done: ({ name }) => `${name} is holding.`,
   },
   {
@@ -57,7 +35,7 @@ export const ACTIONS = [
     group: "traffic",
     isOffered: ({ mode }) => mode.name === "hold",
     explain: (service) => [say.onRelease(service)],
-    request: ({ name }) => ({ method: "POST", path: "admin/release", body: { service: name } }),
+    request: ({ name }) => ["POST", "admin/release", { service: name }],
     done: ({ name }) => `${name} is open.`,
   },
   {
@@ -67,22 +45,22 @@ export const ACTIONS = [
     group: "traffic",
     isOffered: () => true,
     fields: ({ mode }) => [
-      { name: "message", label: "Message for visitors", kind: "textarea", value: mode.message ?? "", placeholder: "as configured" },
+      messageField(mode),
       {
         name: "expectedEnd",
         label: "Expected end",
         kind: "text",
         placeholder: "not announced",
-        hint: "from now, such as 20m, or a time of today, such as 18:30",
+        hint: WHEN,
         pattern: `${DURATION}|${TIME_OF_DAY}`,
       },
     ],
     explain: (service) => [say.onMaintenance(service), say.whatGoesOn(service)],
-    request: ({ name }, { message, expectedEnd }) => ({
-      method: "POST",
-      path: "admin/maintenance",
-      body: { service: name, message: message || null, expectedEnd: expectedEnd ? toMoment(expectedEnd) : null },
-    }),
+    request: ({ name }, { message, expectedEnd }) => [
+      "POST",
+      "admin/maintenance",
+      { service: name, message: message || null, expectedEnd: expectedEnd ? toMoment(expectedEnd) : null },
+    ],
     done: ({ name }) => `${name} is in maintenance.`,
   },
   {
@@ -94,8 +72,51 @@ export const ACTIONS = [
     explain: ({ name, slots }) => [
       `${name} will be open again: requests go to ${slots.active}, and waiting maintenance pages come back within seconds.`,
     ],
-    request: ({ name }) => ({ method: "DELETE", path: `admin/maintenance?service=${encodeURIComponent(name)}` }),
+    request: (service) => ["DELETE", query("maintenance", service)],
     done: ({ name }) => `${name} is open.`,
+  },
+  {
+    id: "window-plan",
+    label: ({ window }) => (window === null ? "Plan maintenance" : "Change plan"),
+    group: "traffic",
+    isOffered: ({ window, mode }) => mode.name !== "maintenance" && window?.phase !== "running",
+    fields: ({ window }) => [
+      { name: "at", label: "Begins", kind: "text", required: true, hint: WHEN, pattern: `${DURATION}|${TIME_OF_DAY}` },
+      { name: "for", label: "Takes", kind: "text", required: true, value: "30m", hint: "such as 30m or 2h", pattern: DURATION },
+      messageField(window),
+    ],
+    explain: ({ name }, input) => [
+      `${name} goes into maintenance by itself ${input.at ? `at ${input.at}` : "then"}, and is open again after ${input.for || "that time"}.`,
+      "It is kept over a restart, and one button cancels it.",
+    ],
+    request: ({ name }, { at, for: time, message }) => [
+      "POST",
+      "admin/maintenance",
+      { service: name, at: toMoment(at), for: time, message: message || undefined },
+    ],
+    done: ({ window }) => `Maintenance is planned${window === null ? "" : ` for ${clockTime(window.startsAt)}`}.`,
+  },
+  {
+    id: "window-cancel",
+    label: () => "Cancel plan",
+    group: "traffic",
+    isOffered: ({ window }) => window !== null,
+    explain: ({ name, window }) => [
+      window.phase === "running"
+        ? `The planned maintenance of ${name} ends now, and ${name} is open again.`
+        : `The maintenance of ${name} that is planned for ${clockTime(window.startsAt)} does not happen.`,
+    ],
+    request: (service) => ["DELETE", query("maintenance/window", service)],
+    done: () => "Nothing is planned.",
+  },
+  {
+    id: "announcement-withdraw",
+    label: () => "Withdraw announcement",
+    group: "traffic",
+    isOffered: ({ announcement }) => announcement !== null,
+    explain: ({ name }) => [`Users of ${name} are no longer told of it.`],
+    request: (service) => ["DELETE", path(service, "announcement")],
+    done: () => "The announcement is withdrawn.",
   },
   {
     id: "candidate-set",
@@ -117,7 +138,7 @@ export const ACTIONS = [
       `${upstream} will be the next to take over. Until the cutover its health is watched, and only test hosts, named routes and a canary reach it.`,
       ...(upstream === slots.previous ? [`It is the previous upstream now, so there will be no rollback to it.`] : []),
     ],
-    request: (service, { upstream }) => ({ method: "PUT", path: path(service, "candidate"), body: { upstream } }),
+    request: (service, { upstream }) => ["PUT", path(service, "candidate"), { upstream }],
     done: ({ slots }) => `${slots.candidate} is the candidate.`,
   },
   {
@@ -129,7 +150,7 @@ export const ACTIONS = [
       `${service.slots.candidate} will no longer be the candidate.`,
       ...(service.canary === null ? [] : [`The ${service.canary} % of clients that go there return to ${service.slots.active}.`]),
     ],
-    request: (service) => ({ method: "DELETE", path: path(service, "candidate") }),
+    request: (service) => ["DELETE", path(service, "candidate")],
     done: () => "There is no candidate.",
   },
   {
@@ -148,8 +169,8 @@ export const ACTIONS = [
     ],
     request: (service, { percent }) =>
       Number(percent) > 0
-        ? { method: "PUT", path: path(service, "canary"), body: { percent: Number(percent) } }
-        : { method: "DELETE", path: path(service, "canary") },
+        ? ["PUT", path(service, "canary"), { percent: Number(percent) }]
+        : ["DELETE", path(service, "canary")],
     done: ({ canary, slots }) => (canary === null ? "There is no canary." : `${canary} % of clients go to ${slots.candidate}.`),
   },
   {
@@ -160,11 +181,7 @@ export const ACTIONS = [
     isOffered: ({ slots }) => slots.candidate !== null,
     fields: (service) => forceField(service, service.slots.candidate),
     explain: (service) => leave(service, service.slots.candidate),
-    request: (service, { force }) => ({
-      method: "POST",
-      path: path(service, "cutover"),
-      body: { to: service.slots.candidate, ...(force && { force }) },
-    }),
+    request: (service, { force }) => ["POST", path(service, "cutover"), { to: service.slots.candidate, force }],
     done: ({ slots }) => `${slots.active} is active, ${slots.previous} is the way back.`,
   },
   {
@@ -175,7 +192,7 @@ export const ACTIONS = [
     isOffered: ({ slots }) => slots.previous !== null,
     fields: (service) => forceField(service, service.slots.previous),
     explain: (service) => leave(service, service.slots.previous),
-    request: (service, { force }) => ({ method: "POST", path: path(service, "rollback"), body: { ...(force && { force }) } }),
+    request: (service, { force }) => ["POST", path(service, "rollback"), { force }],
     done: ({ slots }) => `${slots.active} is active again.`,
   },
 ];
@@ -187,6 +204,11 @@ function leave(service, to) {
     `New requests will go to ${say.nameOf(service, to)} instead of ${active}, at once.${held}`,
     ...say.onLeaving(service, active),
   ];
+}
+
+function messageField(present) {
+  const value = present?.message ?? "";
+  return { name: "message", label: "Message for visitors", kind: "textarea", value, placeholder: "as configured" };
 }
 
 function forceField(service, to) {

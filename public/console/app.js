@@ -13,7 +13,7 @@ import { MODE_NAMES } from "./sentences.js";
 import { Series } from "./series.js";
 import { ServiceView } from "./service-view.js";
 import { StatusFeed } from "./status-feed.js";
-import { UpgradeView, isLive } from "./upgrade-view.js";
+import { UpgradeView, isLive, questionOf } from "./upgrade-view.js";
 
 /** Everything is asked for again so often, although no event says that it has changed. */
 const ANYWAY_MS = 30_000;
@@ -188,7 +188,7 @@ export class App {
   #askOrder(order, id) {
     const subject = () => this.#runs.find((run) => run.id === id);
     // Orders go to the runner and change no state, so there is no version to compare.
-    this.#dialog.ask({ ...order, title: `${order.label}: ${subject()?.name}`, confirm: order.label, subject, version: () => undefined });
+    this.#dialog.ask({ ...questionOf(order), title: `${order.label}: ${subject()?.name}`, subject, version: () => undefined });
   }
 
   async #afterWrite(describe) {

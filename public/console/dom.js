@@ -70,26 +70,15 @@ export class KeyedList {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A picture that says nothing that the text beside it does not say. */
-export function icon(...paths) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "icon");
-  for (const d of paths) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return svg;
-}
-
 /** The gate with its lamp. */
 export function brandMark() {
-  const svg = icon("M4 21h16M6 21V11a6 6 0 0 1 12 0v10");
-  svg.setAttribute("class", "brand-mark");
-  const lamp = document.createElementNS(SVG, "circle");
-  for (const [name, value] of Object.entries({ cx: 12, cy: 13, r: 2.6 })) lamp.setAttribute(name, value);
-  svg.append(lamp);
-  return svg;
+  const part = (name, attributes, ...children) => {
+    const node = document.createElementNS(SVG, name);
+    for (const [attribute, value] of Object.entries(attributes)) node.setAttribute(attribute, value);
+    node.append(...children);
+    return node;
+  };
+  const arch = part("path", { d: "M4 21h16M6 21V11a6 6 0 0 1 12 0v10" });
+  const lamp = part("circle", { cx: 12, cy: 13, r: 2.6 });
+  return part("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "brand-mark" }, arch, lamp);
 }

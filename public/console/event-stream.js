@@ -1,9 +1,7 @@
 // Server-sent events by fetch, because EventSource can send no token. It comes back by itself, after the last event that
 // it has seen, and says so while it is away.
-//
-//   stopped ──start──▶ connecting ──200──▶ live ──end, silence──▶ waiting ──after a while──▶ connecting
-//      ▲                                                             │
-//      └──────────────────────────── stop ───────────────────────────┘
+
+//   start ─▶ connecting ─200─▶ live ─end, silence─▶ waiting ─after a while─▶ connecting
 
 /** The gateway says something each 15 s. */
 const SILENCE_MS = 40_000;

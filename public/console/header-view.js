@@ -1,15 +1,11 @@
 // The bar on top: which gateway, which service, whether what is shown is of now, and who looks at it.
 
-import { KeyedList, brandMark, el, icon, mark, show, write } from "./dom.js";
+import { KeyedList, brandMark, el, mark, show, write } from "./dom.js";
 import { clockTime, duration } from "./format.js";
 import { MODE_NAMES } from "./sentences.js";
 
 const THEMES = { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-const THEME_ICONS = {
-  system: ["M4 5h16v11H4z", "M9 20h6"],
-  light: ["M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z", "M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M5 19l1.4-1.4M17.6 6.4 19 5"],
-  dark: ["M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z"],
-};
+const THEME_SIGNS = { system: "◐", light: "○", dark: "●" };
 
 export class HeaderView {
   node;
@@ -49,7 +45,7 @@ export class HeaderView {
 
   #showTheme() {
     const { current } = window.holdgateTheme;
-    this.#theme.replaceChildren(icon(...THEME_ICONS[current]));
+    write(this.#theme, THEME_SIGNS[current]);
     mark(this.#theme, "aria-label", THEMES[current]);
     mark(this.#theme, "title", THEMES[current]);
   }

@@ -47,6 +47,7 @@ const readService = shape({
   releaseLimit: numberOrNull,
   canary: readCanary,
   announcement: orNull(shape({ message: text, at: numberOrNull })),
+  window: orNull(shape({ startsAt: number, endsAt: number, message: textOrNull, phase: oneOf("scheduled", "announced", "running") })),
   counters: shape({ admitted: number, answers: listOf(number), failed: number, answerTimes: listOf(number) }),
   upgrade: orNull(shape({ id: text })),
 });

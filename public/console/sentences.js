@@ -68,10 +68,8 @@ export const MODE_NAMES = { open: "Open", hold: "Holding", maintenance: "Mainten
 
 export function describeMode(mode, now) {
   switch (mode.name) {
-    case "hold": {
-      const left = mode.leaseEndsAt === null ? "" : `lease ends in ${countdown(mode.leaseEndsAt - now)}, then ${mode.onLeaseEnd}`;
-      return left;
-    }
+    case "hold":
+      return `lease ends in ${countdown(mode.leaseEndsAt - now)}, then ${mode.onLeaseEnd}`;
     case "maintenance": {
       if (mode.expectedEnd === null) return "no end is announced";
       const left = mode.expectedEnd - now;

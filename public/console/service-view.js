@@ -3,7 +3,7 @@
 import { ACTIONS } from "./actions.js";
 import { Charts } from "./charts.js";
 import { el, mark, show, write } from "./dom.js";
-import { countdown, duration, plural, shortTime, whole } from "./format.js";
+import { clockTime, countdown, duration, plural, shortTime, whole } from "./format.js";
 import { MODE_NAMES, describeMode } from "./sentences.js";
 import { UpstreamList } from "./upstream-list.js";
 
@@ -110,7 +110,7 @@ function modeText(service, now) {
 }
 
 function notesOf(service, now) {
-  const { automaticHoldSince, held, parked, releaseLimit, canary, slots, announcement } = service;
+  const { automaticHoldSince, held, parked, releaseLimit, canary, slots, announcement, window } = service;
   const notes = [];
   if (automaticHoldSince !== null) {
     const since = duration(now - automaticHoldSince);
@@ -122,6 +122,11 @@ function notesOf(service, now) {
   if (announcement) {
     const when = announcement.at === null ? "" : ` for ${shortTime(announcement.at)} (in ${countdown(announcement.at - now)})`;
     notes.push(`Announced to visitors${when}: “${announcement.message}”`);
+  }
+  if (window) {
+    const when = window.phase === "running" ? "runs until" : `is planned for ${clockTime(window.startsAt)} to`;
+    const told = window.phase === "announced" ? ", and users are told of it" : "";
+    notes.push(`Maintenance ${when} ${shortTime(window.endsAt)}${told}.${window.message === null ? "" : ` “${window.message}”`}`);
   }
   return notes;
 }

@@ -19,61 +19,60 @@ const STATE_NAMES = {
   refused: "Refused",
 };
 
-const path = (run, order) => `admin/upgrades/${encodeURIComponent(run.id)}/${order}`;
-
-/** What can be asked of a run; see ActionDialog for the shape. */
+/** What can be asked of a run in these states; `order` is the call, `id` the button. */
 const ORDERS = [
   {
     id: "approve",
     label: "Continue",
     tone: "good",
-    isOffered: ({ state }) => state === "waiting",
+    order: "approve",
+    body: { answer: "continue" },
+    states: ["waiting"],
     explain: (run) => [`The upgrade ${run.name} goes on with its next step.`, run.message ?? ""],
-    request: (run) => ({ method: "POST", path: path(run, "approve"), body: { answer: "continue" } }),
-    done: () => "The upgrade goes on.",
   },
   {
     id: "decline",
     label: "Do not continue",
     tone: "bad",
-    isOffered: ({ state }) => state === "waiting",
+    order: "approve",
+    body: { answer: "rollback" },
+    states: ["waiting"],
     explain: (run) => [`The upgrade ${run.name} is rolled back: what its steps did is undone, the last one first.`],
-    request: (run) => ({ method: "POST", path: path(run, "approve"), body: { answer: "rollback" } }),
-    done: () => "The upgrade rolls back.",
   },
   {
     id: "cancel",
     label: "Cancel",
     tone: "bad",
-    isOffered: ({ state }) => state === "running" || state === "waiting",
-    explain: (run) => [
-      `The upgrade ${run.name} stops after what it is doing (${run.step ?? "its step"}), and what it did is rolled back.`,
-    ],
-    request: (run) => ({ method: "POST", path: path(run, "cancel") }),
-    done: () => "The runner was told to stop.",
+    order: "cancel",
+    states: ["running", "waiting"],
+    explain: (run) => [`The upgrade ${run.name} stops after what it is doing (${run.step ?? "its step"}), and what it did is rolled back.`],
   },
   {
     id: "resume",
     label: "Resume",
     tone: "good",
-    isOffered: ({ state }) => state === "paused",
+    order: "resume",
+    states: ["paused"],
     explain: (run) => [`The upgrade ${run.name} goes on where it was paused. No step is done twice.`],
-    request: (run) => ({ method: "POST", path: path(run, "resume") }),
-    done: () => "The runner was told to go on.",
   },
   {
     id: "undo",
     label: "Roll back",
     tone: "bad",
-    isOffered: ({ state, dryRun }) => !dryRun && (state === "paused" || state === "kept"),
+    order: "rollback",
+    states: ["paused", "kept"],
     explain: (run) => [
-      `What the upgrade ${run.name} did ${run.finishedAt === null ? "" : `until ${clockTime(run.finishedAt)} `}is undone, the last step first.`,
+      `What the upgrade ${run.name} did is undone, the last step first.`,
       "Past a point of no return only a way back that the plan declares is taken.",
     ],
-    request: (run) => ({ method: "POST", path: path(run, "rollback") }),
-    done: () => "The runner was told to roll back.",
   },
 ];
+
+/** For ActionDialog, which does not care what it asks about. */
+export function questionOf({ label, tone, order, body, explain }) {
+  const request = (run) => ["POST", `admin/upgrades/${encodeURIComponent(run.id)}/${order}`, body];
+  return { confirm: label, tone, explain, request, done: () => "The runner has been told." };
+}
 
 export class UpgradeView {
   node;
@@ -178,7 +177,7 @@ class RunView {
     show(this.#message, run.message !== null);
     write(this.#lost, run.lost === null ? "" : `Lost: ${run.lost}`);
     show(this.#lost, run.lost !== null);
-    for (const { order, button } of this.#buttons) show(button, order.isOffered(run));
+    for (const { order, button } of this.#buttons) show(button, !run.dryRun && order.states.includes(run.state));
     this.#stepList.update(run.steps.map((step) => ({ step, now })), ({ step }) => step.id);
     for (const step of run.steps) this.#listen(step, now);
     show(this.#log, this.#log.children.length > 0);

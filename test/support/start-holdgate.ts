@@ -15,6 +15,8 @@ export interface HoldgateProcess {
   port: number;
   /** Path of the admin's unix socket. */
   adminSocket: string;
+  /** The admin's port on TCP. */
+  adminPort: number;
   /** Ends it; resolves with the exit code, or null when a signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -27,15 +29,16 @@ export async function startHoldgate(
   yaml: string,
   port = 0,
   [program, ...args] = FROM_SOURCE,
+  adminPort = 0,
 ): Promise<HoldgateProcess> {
   const config = join(dir, "holdgate.yaml");
-  const head = `listen: 127.0.0.1:${port}\ndataDir: ${dir}/data\nadmin: { listen: "127.0.0.1:0" }\n`;
+  const head = `listen: 127.0.0.1:${port}\ndataDir: ${dir}/data\nadmin: { listen: "127.0.0.1:${adminPort}" }\n`;
   await writeFile(config, head + yaml);
   const child = spawn(program, [...args, "run", "--config", config], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const entry: { msg?: string; listen?: string[] } = JSON.parse(line);
+    const entry: { msg?: string; listen?: string[]; admin?: string[] } = JSON.parse(line);
     if (entry.msg !== "holdgate is running") continue;
     child.stdout.resume();
     return {
@@ -43,6 +46,7 @@ export async function startHoldgate(
       pid: child.pid ?? 0,
       port: Number(entry.listen?.[0]?.split(":").at(-1)),
       adminSocket: join(dir, "data", "admin.sock"),
+      adminPort: Number(entry.admin?.at(-1)?.split(":").at(-1)),
       async end(signal) {
         if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
         const exited = once(child, "exit");
