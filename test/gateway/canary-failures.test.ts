@@ -48,33 +48,6 @@ describe("a candidate that is not healthy", () => {
 });
 
 describe("a candidate that is killed", () => {
-  test("fails nobody, in full load: what it had goes to the active upstream", async () => {
-    const { canary, connections, green, service } = await setUp();
-    canary(50);
-    const clients = (await connections(16)).map((connection) => ({ connection, browser: new BrowserLike() }));
-    const statuses: number[] = [];
-    let isLoading = true;
-    const load = clients.map(async ({ connection, browser }) => {
-      while (isLoading) statuses.push((await browser.get(connection)).status);
-    });
-    await eventually(() => expect(green.arrivals.length).toBeGreaterThan(300));
-    await green.kill();
-    const answered = statuses.length;
-    await eventually(() => expect(statuses.length).toBeGreaterThan(answered + 500));
-    isLoading = false;
-    await Promise.all(load);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    const { automaticHoldSince, held, counters, canary: status } = service.status();
-    expect({ automaticHoldSince, held, status }).toMatchObject({
-      automaticHoldSince: null,
-      held: 0,
-      status: { serving: false },
-    });
-    expect(counters.canaryFellBack).toBeGreaterThan(0);
-    expect(counters.failed).toBe(0);
-    expect(counters.admitted).toBe(counters.forwarded);
-  }, 30_000);
-
   test("has its polls sent to the active upstream, but no post that it may have carried out", async () => {
     const { canary, ask, blue, green, service } = await setUp();
     canary(100);
@@ -114,6 +87,52 @@ describe("a candidate that is killed", () => {
     expect(await get()).toBe("200 blue");
   });
 });
+
+test("a candidate that is killed in full load fails nobody: what it had goes to the active upstream", async () => {
+  const { canary, connections, green, service } = await setUp();
+  canary(50);
+  const load = new Load(await connections(16));
+  await eventually(() => expect(green.arrivals.length).toBeGreaterThan(300));
+  await green.kill();
+  await load.goesOn(500);
+  await load.stop();
+  expect(new Set(load.statuses)).toEqual(new Set([200]));
+  const { automaticHoldSince, held, counters, canary: status } = service.status();
+  expect({ automaticHoldSince, held, status }).toMatchObject({
+    automaticHoldSince: null,
+    held: 0,
+    status: { serving: false },
+  });
+  expect(counters.canaryFellBack).toBeGreaterThan(0);
+  expect(counters.failed).toBe(0);
+  expect(counters.admitted).toBe(counters.forwarded);
+}, 30_000);
+
+/** Each connection is that of a browser, which asks again as soon as it is answered. */
+class Load {
+  readonly statuses: number[] = [];
+  readonly #ended: Promise<void[]>;
+  #stopping = false;
+
+  constructor(connections: readonly KeepAliveClient[]) {
+    this.#ended = Promise.all(connections.map((connection) => this.#browse(connection)));
+  }
+
+  async goesOn(more: number): Promise<void> {
+    const wanted = this.statuses.length + more;
+    await eventually(() => expect(this.statuses.length).toBeGreaterThan(wanted));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#ended;
+  }
+
+  async #browse(connection: KeepAliveClient): Promise<void> {
+    const browser = new BrowserLike();
+    while (!this.#stopping) this.statuses.push((await browser.get(connection)).status);
+  }
+}
 
 test("what fails at the active upstream, too, is held as everything is", async () => {
   const { canary, ask, blue, green, service, clock } = await setUp();

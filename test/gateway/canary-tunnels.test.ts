@@ -79,15 +79,15 @@ describe("the tunnels of a canary", () => {
     expect(tunnels()).toEqual({ blue: 0, green: 1 });
     expect(tunnel.received).not.toContain(CLOSE_1012);
   });
+});
 
-  test("are left alone where the path's policy is to drain", async () => {
-    const { canary, open, tunnels, clock } = await setUp("    websocket: { onCutover: drain }");
-    canary(100);
-    await open();
-    canary(0);
-    clock.advance(1000);
-    expect(tunnels()).toEqual({ blue: 0, green: 1 });
-  });
+test("the tunnels of a canary are left alone where the path's policy is to drain", async () => {
+  const { canary, open, tunnels, clock } = await setUp("    websocket: { onCutover: drain }");
+  canary(100);
+  await open();
+  canary(0);
+  clock.advance(1000);
+  expect(tunnels()).toEqual({ blue: 0, green: 1 });
 });
 
 test("the event streams of a canary end between two events when their client's turn is over", async () => {

@@ -18,7 +18,8 @@ export const gatewayCalls: { [Kind in Kinds]: (operation: OperationOf<Kind>) => 
     return `gateway: make ${upstream} the candidate${wait}`;
   },
   "clear-candidate": () => "gateway: clear the candidate",
-  "set-canary": ({ percent }) => `gateway: send ${percent}% of clients to the candidate`,
+  "set-canary": ({ percent }) =>
+    percent === null ? "gateway: end the canary" : `gateway: send ${percent}% of clients to the candidate`,
   cutover: ({ to, force }) =>
     `gateway: cut over to ${to ?? "the candidate"}${force ? ", healthy or not" : ""}`,
   "await-active": ({ waitMs }) => `wait at most ${formatDuration(waitMs)} until the active upstream answers`,

@@ -2,6 +2,7 @@
 
 import type {
   AnnouncementBody,
+  CanaryBody,
   CandidateBody,
   CutoverBody,
   HoldBody,
@@ -91,10 +92,11 @@ export class AdminGatewayDriver implements GatewayDriver {
     await this.#write({ method: "DELETE", path: await this.#path(["candidate"], signal) }, signal);
   }
 
-  async setCanary(percent: number, signal?: AbortSignal): Promise<void> {
+  async setCanary(percent: number | null, signal?: AbortSignal): Promise<void> {
     const path = await this.#path(["canary"], signal);
     try {
-      await this.#write({ method: "PUT", path, body: { percent } }, signal);
+      if (percent === null) await this.#write({ method: "DELETE", path }, signal);
+      else await this.#write({ method: "PUT", path, body: { percent } satisfies CanaryBody }, signal);
     } catch (error) {
       if (codeOf(error) !== "not_found") throw error;
       const message = "this gateway has no canary; leave the step out, or upgrade the gateway first";

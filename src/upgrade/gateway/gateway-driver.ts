@@ -16,7 +16,8 @@ export interface GatewayDriver {
   /** Resolves when it is healthy where `waitHealthyMs` is given. */
   setCandidate(upstream: string, waitHealthyMs: number | null, signal?: AbortSignal): Promise<void>;
   clearCandidate(signal?: AbortSignal): Promise<void>;
-  setCanary(percent: number, signal?: AbortSignal): Promise<void>;
+  /** Null: none. */
+  setCanary(percent: number | null, signal?: AbortSignal): Promise<void>;
   cutover(
     order: { to: string | null; force: boolean; drainTimeoutMs: number | null; wait: boolean },
     signal?: AbortSignal,

@@ -43,15 +43,28 @@ export const clearCandidate: Handler<"clear-candidate"> = {
   },
 };
 
+const notedShareSchema = z.object({ before: z.number().nullable() });
+
 export const setCanary: Handler<"set-canary"> = {
-  async perform({ percent }, { gateway, signal }) {
-    await gateway.setCanary(percent, signal);
-    return {};
+  async perform({ percent, restores }, context) {
+    const { gateway, signal } = context;
+    const { before } = await noteOnce(context, notedShareSchema, async () => {
+      const { canary } = await gateway.status(signal);
+      return { before: canary?.percent ?? null };
+    });
+    // The way back may have left the candidate already, and the canary has ended with it.
+    const isOver = restores && (await gateway.status(signal)).slots.candidate === null;
+    if (!isOver) await gateway.setCanary(percent, signal);
+    return { before };
   },
-  inverse: ({ percent }) =>
-    percent === 0
-      ? []
-      : [{ cause: "no client goes to the candidate any more", kind: "set-canary", percent: 0 }],
+
+  inverse({ percent }, outcome, notes) {
+    const known = notedShareSchema.safeParse(outcome ?? notes);
+    if (!known.success || known.data.before === percent) return [];
+    const { before } = known.data;
+    const cause = before === null ? "there was no canary before" : `it was ${before}% before`;
+    return [{ cause, kind: "set-canary", percent: before, restores: true }];
+  },
 };
 
 function noteCandidate(context: PerformContext): Promise<{ before: string | null }> {

@@ -205,7 +205,11 @@ export type GatewayEffect =
   | { kind: "remove-upstream"; upstream: string }
   | { kind: "set-candidate"; upstream: string; waitHealthyMs: number | null }
   | { kind: "clear-candidate" }
-  | { kind: "set-canary"; percent: number }
+  | {
+      kind: "set-canary";
+      /** Null: none. */ percent: number | null;
+      /** It is put back as it was: not where there is no candidate any more. */ restores: boolean;
+    }
   | {
       kind: "cutover";
       to: string | null;

@@ -85,7 +85,8 @@ export type StepVerb =
     }
   | { verb: "release"; wait: boolean }
   | { verb: "candidate"; upstream: string; address: UpstreamAddress | null; waitHealthyMs: number | null }
-  | { verb: "canary"; percent: number }
+  /** Null: no canary any more. */
+  | { verb: "canary"; percent: number | null }
   | {
       verb: "cutover";
       to: string | null;

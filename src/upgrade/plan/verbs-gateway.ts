@@ -2,10 +2,13 @@
 
 import { z } from "zod";
 import { section } from "../../config/section.ts";
-import { choice, duration, text, upstreamName, upstreamUrl } from "../../config/values.ts";
+import type { Parsed } from "../../config/parsed.ts";
+import { choice, duration, parsedBy, text, upstreamName, upstreamUrl } from "../../config/values.ts";
 import { flag, name, wholeNumber, words } from "./plan-values.ts";
 import type { UpstreamAddress } from "./plan.ts";
 import type { VerbForms } from "./verb-forms.ts";
+
+const CANARY_EXPECTED = "expected a percentage from 0 to 100 such as 20, or off";
 
 const announce = z.union(
   [
@@ -113,13 +116,25 @@ const candidate = z.union(
   { error: "expected the name of an upstream, or { upstream, url }, or { upstream, target, port }" },
 );
 
-const canary = z
-  .unknown()
-  .refine(() => false, {
-    error: "canaries are not available in this version; remove the step",
-    params: { complete: true },
-  })
-  .transform(() => ({ percent: 0 }));
+const canaryMapping = section({
+  percent: percentage().describe("How many of a hundred clients go there; `off`: no canary any more."),
+}).transform(({ percent }) => ({ percent }));
+
+const canary = z.union([percentage().transform((percent) => ({ percent })), canaryMapping], {
+  error: CANARY_EXPECTED,
+});
+
+/** Null: off. */
+function percentage() {
+  const error = CANARY_EXPECTED;
+  const whole = z.int({ error }).min(0, { error }).max(100, { error });
+  const written = z.union([whole, text(error, /^(?:off|\d{1,3}%?)$/)], { error });
+  return parsedBy(written, (input): Parsed<number | null> => {
+    if (input === "off") return { meaning: null };
+    const percent = Number.parseInt(String(input), 10);
+    return percent <= 100 ? { meaning: percent } : { refusal: CANARY_EXPECTED };
+  });
+}
 
 const cutoverMapping = section({
   to: upstreamName().nullable().prefault(null).describe("The upstream; null: the candidate."),
@@ -155,7 +170,9 @@ export const gatewayForms = {
   hold: hold.describe("Keeps requests waiting."),
   release: release.describe("Lets them go."),
   candidate: candidate.describe("Prepares an upstream: its name, or a mapping."),
-  canary: canary.describe("A share of clients to the candidate (in a later version)."),
+  canary: canary.describe(
+    "Sends a share of the clients to the candidate: a percentage, `off`, or a mapping. The cutover ends it.",
+  ),
   cutover: cutover.describe(
     "Makes an upstream the active one: nothing (the candidate), a name, or a mapping.",
   ),

@@ -15,6 +15,7 @@ const RISKY: ReadonlySet<OperationKind> = new Set<OperationKind>([
   "scale-service",
   "create-job",
   "start-process",
+  "set-canary",
   "cutover",
   "restore",
   "sync-volumes",

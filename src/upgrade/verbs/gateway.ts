@@ -98,9 +98,18 @@ function resolve(step: string, address: UpstreamAddress, context: PlanContext): 
   return { kind: "container", container, port, network, by };
 }
 
-export const planCanary: PlanVerb<"canary"> = ({ id }) => {
-  throw problem(id, "a canary is not available in this version; take the step out");
-};
+export const planCanary: PlanVerb<"canary"> = ({ percent }) => ({
+  title: percent === null ? "end the canary" : `send ${percent}% of clients to the candidate`,
+  operations: [
+    {
+      as: "canary",
+      kind: "set-canary",
+      cause: percent === null ? "the share was meant to be over" : "a few clients meet it before all do",
+      percent,
+      restores: false,
+    },
+  ],
+});
 
 export const planCutover: PlanVerb<"cutover"> = ({ to, force, drainTimeoutMs, wait, loses }) => ({
   title: `cut over to ${to ?? "the candidate"}`,

@@ -14,7 +14,6 @@ type Slot = NonNullable<Upstream["slot"]>;
 export class FakeGatewayDriver implements GatewayDriver {
   service: ServiceStatus;
   counted: ServiceMetrics = { answers: 0, errors: 0, latency: [], startedAt: 1 };
-  canaryPercent = 0;
   announcement: { message: string; at: number | null } | null = null;
   readonly reports: UpgradeReport[] = [];
   /** Each call that changes something, as `cutover green force`. */
@@ -81,9 +80,10 @@ export class FakeGatewayDriver implements GatewayDriver {
     this.#change("candidate none", () => this.#setSlots({ candidate: null }));
   }
 
-  async setCanary(percent: number): Promise<void> {
-    this.#change(`canary ${percent}`, () => {
-      this.canaryPercent = percent;
+  async setCanary(percent: number | null): Promise<void> {
+    if (percent !== null && this.service.slots.candidate === null) throw new Error("no candidate is set");
+    this.#change(`canary ${percent ?? "none"}`, () => {
+      this.service.canary = percent === null ? null : { percent, since: 0, serving: true };
     });
   }
 
@@ -120,6 +120,7 @@ export class FakeGatewayDriver implements GatewayDriver {
 
   #setSlots(slots: Partial<ServiceStatus["slots"]>): void {
     this.service.slots = { ...this.service.slots, ...slots };
+    this.service.canary = null;
     const { active, candidate, previous } = this.service.slots;
     const slotOf = (name: string): Slot | null => {
       if (name === active) return "active";

@@ -99,9 +99,18 @@ describe("the slots", () => {
     expect(await failed).toContain("upstream green did not become healthy within 5s");
   });
 
-  it("says so where the gateway has no canary", async () => {
+  it("sets a canary, and ends it", async () => {
+    const { driver, chat } = await openDriver();
+    await driver.setCandidate("green", null);
+    await driver.setCanary(10);
+    expect(chat.snapshot?.canary).toMatchObject({ percent: 10 });
+    await driver.setCanary(null);
+    expect(chat.snapshot?.canary).toBeNull();
+  });
+
+  it("throws the gateway's reason when there is no candidate for a canary", async () => {
     const { driver } = await openDriver();
-    await expect(driver.setCanary(10)).rejects.toThrow("this gateway has no canary");
+    await expect(driver.setCanary(10)).rejects.toThrow("has no candidate to send clients to");
   });
 });
 

@@ -6,7 +6,7 @@ import { ProblemError, problemOf } from "../../../src/client/problem-error.ts";
 import { GatewayError } from "../../../src/lib/gateway-error.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { announce, withdrawAnnouncement } from "../../../src/upgrade/operations/announce.ts";
-import { clearCandidate, setCandidate } from "../../../src/upgrade/operations/candidate.ts";
+import { clearCandidate, setCanary, setCandidate } from "../../../src/upgrade/operations/candidate.ts";
 import { cutover } from "../../../src/upgrade/operations/cutover.ts";
 import type { ModeOrder, OperationOf } from "../../../src/upgrade/operations/operation.ts";
 import { setMode } from "../../../src/upgrade/operations/set-mode.ts";
@@ -194,6 +194,46 @@ describe("a candidate", () => {
     const cleared = await clearCandidate.perform(clear, context);
     expect(clearCandidate.inverse(clear, cleared)).toMatchObject([{ upstream: "green" }]);
     expect(await clearCandidate.perform(clear, context)).toEqual({ before: null });
+  });
+});
+
+describe("a canary", () => {
+  const share: OperationOf<"set-canary"> = {
+    ...common("canary"),
+    kind: "set-canary",
+    percent: 20,
+    restores: false,
+  };
+
+  test("is undone to the share before, or to none", async () => {
+    const context = await prepared();
+    const outcome = await setCanary.perform(share, context);
+    expect(outcome).toEqual({ before: null });
+    expect(setCanary.inverse(share, outcome)).toMatchObject([{ kind: "set-canary", percent: null }]);
+    const next = await prepared();
+    await next.gateway.setCanary(20);
+    const more = { ...share, percent: 50 };
+    expect(setCanary.inverse(more, await setCanary.perform(more, next))).toMatchObject([
+      { kind: "set-canary", percent: 20, restores: true },
+    ]);
+    expect(setCanary.inverse(share, { before: 20 })).toEqual([]);
+    expect(setCanary.inverse(share, undefined, {})).toEqual([]);
+  });
+
+  test("whose answer was lost is undone to what was noted before it", async () => {
+    const context = await prepared();
+    context.gateway.after = () => {
+      throw new Error("the gateway was killed");
+    };
+    await expect(setCanary.perform(share, context)).rejects.toThrow("killed");
+    expect(setCanary.inverse(share, undefined, context.notes)).toMatchObject([{ percent: null }]);
+  });
+
+  test("is refused without a candidate, but put back only where there is one", async () => {
+    const context = lookContext();
+    await expect(setCanary.perform(share, context)).rejects.toThrow("no candidate");
+    await setCanary.perform({ ...share, restores: true }, context);
+    expect(context.gateway.calls).toEqual([]);
   });
 });
 

@@ -113,8 +113,13 @@ const LOOKS: Row[] = [
   ["- maintenance: aus", '9:5 steps[0].maintenance: found "aus", expected on or off'],
   ["- hold: { lease: 0s }", '9:13 steps[0].hold.lease: found "0s", expected a duration longer than 0'],
   [
-    "- canary: { percent: 10 }",
-    "9:5 steps[0].canary: canaries are not available in this version; remove the step",
+    "- canary: { percent: 101 }",
+    "9:15 steps[0].canary.percent: found 101, expected a percentage from 0 to 100 such as 20, or off",
+  ],
+  ["- canary: 0.5", "9:5 steps[0].canary: found 0.5, expected a percentage from 0 to 100 such as 20, or off"],
+  [
+    "- canary: half",
+    '9:5 steps[0].canary: found "half", expected a percentage from 0 to 100 such as 20, or off',
   ],
   [
     "- candidate: { upstream: green, port: 80 }",

@@ -133,12 +133,18 @@ describe("the verbs of the gateway", () => {
     expect(() => planCandidate(candidate, context())).toThrow("the target b has no container");
   });
 
-  test("a cutover tells what its rollback loses; a canary is refused", () => {
+  test("a cutover tells what its rollback loses", () => {
     const cutover = { verb: "cutover", to: null, force: false, drainTimeoutMs: null, wait: true };
     const losing = step("cutover", { ...cutover, loses: "what was written since" });
     const planned = planCutover(losing, context());
     expect(planned).toMatchObject({ title: "cut over to the candidate", loses: "what was written since" });
-    const canary = step("canary", { percent: 5 });
-    expect(() => planCanary(canary, context())).toThrow("a canary is not available in this version");
+  });
+
+  test("a canary is set, and ended", () => {
+    expect(planCanary(step("canary", { percent: 5 }), context())).toMatchObject({
+      title: "send 5% of clients to the candidate",
+      operations: [{ kind: "set-canary", percent: 5 }],
+    });
+    expect(planCanary(step("canary", { percent: null }), context()).title).toBe("end the canary");
   });
 });
