@@ -5,7 +5,7 @@ import { defineConfig } from "tsdown";
 
 export default defineConfig({
   // What is run or imported from outside, each with its place in `exports` or `bin` of package.json.
-  entry: ["src/cli/main.ts"],
+  entry: ["src/cli/main.ts", "src/middleware/holdgate.ts"],
   root: "src",
   outDir: "dist",
   format: "esm",

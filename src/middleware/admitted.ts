@@ -1,7 +1,7 @@
 // What the host is told of a request that may go: where to send it.
 
 /** A target as http-proxy takes it: a URL, or a unix socket. */
-export type ProxyTarget = string | { protocol: "http:"; host: string; port: undefined; socketPath: string };
+export type ProxyTarget = string | { protocol: "http:"; host: string; port: number; socketPath: string };
 
 export interface Admitted {
   service: string;
@@ -22,5 +22,5 @@ declare module "node:http" {
 
 export function targetOf(url: string): ProxyTarget {
   if (!url.startsWith("unix:")) return url;
-  return { protocol: "http:", host: "localhost", port: undefined, socketPath: url.slice("unix:".length) };
+  return { protocol: "http:", host: "localhost", port: 80, socketPath: url.slice("unix:".length) };
 }

@@ -36,7 +36,10 @@ export class ReadyConnections {
   }
 
   #makeAgent(): Agent {
-    const agent = new Agent({ keepAlive: false });
+    // What the upstream says of its connection is passed on to the client by http-proxy: asked to close, it would end
+    // that of the client, too. All the same none is used twice, as it may be gone when the next request needs it.
+    const agent = new Agent({ keepAlive: true });
+    agent.keepSocketAlive = () => false;
     // The callback is for those who make a connection later; a socket that is returned is used at once.
     agent.createConnection = (options: NetConnectOpts) => this.#take(options) ?? connect(options);
     return agent;
