@@ -33,6 +33,10 @@ const REQUIREMENTS = {
     isHere: () => findEngine("--swarm")?.isManager ?? false,
     remedy: "start a dockerd that is the manager of a swarm or can become one",
   },
+  systemd: {
+    isHere: () => succeeds("systemd-analyze", ["--version"]),
+    remedy: "apt-get install systemd",
+  },
 } as const satisfies Record<string, { isHere: () => boolean; remedy: string }>;
 
 export type Requirement = keyof typeof REQUIREMENTS;
