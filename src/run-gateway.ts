@@ -14,6 +14,7 @@ import { Control } from "./control/control.ts";
 import { UpgradeBoard } from "./control/upgrade-board.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { systemClock } from "./lib/clock.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 import { loadSettings } from "./load-settings.ts";
 import { openProcessLog } from "./process-log.ts";
 
@@ -34,6 +35,9 @@ export async function runGateway({ configFile }: RunOptions): Promise<void> {
 /** `guest`: inside somebody else's process, which has the listeners and the signals. */
 export type Standing = "process" | "guest";
 
+// A receiver that is away must not keep the gateway from ending: service managers kill what takes long.
+const LAST_POSTS_MS = 5_000;
+
 export class RunningGateway {
   readonly #standing: Standing;
   readonly #configFile: string;
@@ -42,6 +46,7 @@ export class RunningGateway {
   readonly #control: Control;
   readonly #admin: AdminServer;
   readonly #upgrades: UpgradeBoard;
+  readonly #webhooks: Webhooks;
   readonly #accessLog: AccessLog | null;
   readonly #ended = Promise.withResolvers<void>();
   readonly #watching = new AbortController();
@@ -57,6 +62,7 @@ export class RunningGateway {
     control: Control;
     admin: AdminServer;
     upgrades: UpgradeBoard;
+    webhooks: Webhooks;
     accessLog: AccessLog | null;
   }) {
     this.#standing = parts.standing;
@@ -66,6 +72,7 @@ export class RunningGateway {
     this.#control = parts.control;
     this.#admin = parts.admin;
     this.#upgrades = parts.upgrades;
+    this.#webhooks = parts.webhooks;
     this.#accessLog = parts.accessLog;
   }
 
@@ -79,6 +86,7 @@ export class RunningGateway {
     const accessLog = settings.accessLog === null ? null : openAccessLog(settings.accessLog, clock, log);
     let control: Control | undefined;
     let admin: AdminServer | undefined;
+    let webhooks: Webhooks | undefined;
     const bypassKeys = await BypassKeys.open(settings.dataDir);
     const gateway = new Gateway({
       clock,
@@ -93,7 +101,9 @@ export class RunningGateway {
       const tokens = await Tokens.open(settings.dataDir, clock);
       const { events } = control;
       const upgrades = new UpgradeBoard({ clock, events, gateway });
-      const deps = { control, gateway, upgrades, tokens, bypassKeys, clock, log };
+      webhooks = new Webhooks({ clock, log, events, env: process.env });
+      webhooks.configure(settings.webhooks);
+      const deps = { control, gateway, upgrades, webhooks, tokens, bypassKeys, clock, log };
       const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();
@@ -107,12 +117,14 @@ export class RunningGateway {
         control,
         admin,
         upgrades,
+        webhooks,
         accessLog,
       });
       running.#begin();
       return running;
     } catch (error) {
       gateway.destroy();
+      webhooks?.destroy();
       await admin?.close();
       await control?.close();
       throw error;
@@ -173,6 +185,7 @@ export class RunningGateway {
       const restart = compareSettings(this.#control.settings, settings);
       if (restart.length > 0) this.#log.warn({ keys: restart }, "these keys take effect with a restart only");
       await this.#control.reconfigure(settings);
+      this.#webhooks.configure(settings.webhooks);
       this.#log.info({ file: this.#configFile }, "configuration reloaded");
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -185,6 +198,7 @@ export class RunningGateway {
     if (this.#stopping) {
       this.#log.warn("second signal: cutting what is left");
       this.#gateway.destroy();
+      this.#webhooks.destroy();
       return;
     }
     this.#stopping = true;
@@ -197,6 +211,7 @@ export class RunningGateway {
     await this.#reloading;
     await this.#admin.close();
     this.#upgrades.close();
+    await this.#webhooks.close(Math.min(shutdownGraceMs, LAST_POSTS_MS));
     await this.#control.close();
     this.#accessLog?.close();
     process.off("SIGTERM", this.#onStop).off("SIGINT", this.#onStop);

@@ -10,6 +10,7 @@ import type { State } from "../control/state.ts";
 import type { UpgradeBoard } from "../control/upgrade-board.ts";
 import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import type { Principal } from "./principal.ts";
 import type { NewToken } from "./tokens/token-file.ts";
 import type { TokenDescription } from "./tokens/tokens.ts";
@@ -19,6 +20,7 @@ export interface AdminDeps {
   control: ControlPort;
   gateway: Pick<GatewayPort, "status" | "service">;
   upgrades: UpgradeBoard;
+  webhooks: Pick<Webhooks, "status" | "test">;
   tokens: TokensPort;
   bypassKeys: BypassKeys;
   clock: Clock;

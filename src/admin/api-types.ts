@@ -19,6 +19,8 @@ import type {
 } from "../gateway/gateway-port.ts";
 import type { MaintenanceWindow } from "../control/maintenance-window.ts";
 import type { Mode, Slots } from "../gateway/snapshot.ts";
+import type { WebhookStatus } from "../webhooks/webhook.ts";
+import type { WebhookTest } from "../webhooks/webhooks.ts";
 import type { ErrorCode } from "../lib/gateway-error.ts";
 import type { Principal } from "./principal.ts";
 import type { bypassAnswer, bypassBody, bypassRevoked } from "./schemas/bypass-schemas.ts";
@@ -61,6 +63,8 @@ export type {
   UpgradeState,
   UpgradeStepReport,
   UpstreamStatus,
+  WebhookStatus,
+  WebhookTest,
 };
 
 // Bodies as callers write them: a duration is `"30s"`-style text, or milliseconds as a number.
@@ -106,6 +110,7 @@ export interface StatusAnswer extends Omit<GatewayStatus, "services"> {
   startedAt: number;
   /** Runners that are connected, those of a single run included. */
   runners: number;
+  webhooks: WebhookStatus[];
   services: ServiceOverview[];
 }
 

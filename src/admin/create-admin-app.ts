@@ -34,6 +34,7 @@ import { tokenRoutes } from "./routes/token-routes.ts";
 import { upgradeRoutes } from "./routes/upgrade-routes.ts";
 import { upstreamRoutes } from "./routes/upstream-routes.ts";
 import { whoamiRoutes } from "./routes/whoami-routes.ts";
+import { webhookRoutes } from "./routes/webhook-routes.ts";
 import { Writer } from "./writer.ts";
 
 const NOUNS = [
@@ -47,6 +48,7 @@ const NOUNS = [
   canaryRoutes,
   cutoverRoutes,
   announcementRoutes,
+  webhookRoutes,
   bypassRoutes,
   upgradeRoutes,
   runnerRoutes,

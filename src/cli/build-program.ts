@@ -23,6 +23,7 @@ import { addRunner } from "./verbs/add-runner.ts";
 import { addStatus } from "./verbs/add-status.ts";
 import { addToken } from "./verbs/add-token.ts";
 import { addUpgrade } from "./verbs/add-upgrade.ts";
+import { addWebhook } from "./verbs/add-webhook.ts";
 import { addUpstream } from "./verbs/add-upstream.ts";
 
 // In the order in which an operator meets them.
@@ -43,6 +44,7 @@ const VERBS = [
   addUpgrade,
   addRunner,
   addEvents,
+  addWebhook,
   addAudit,
   addToken,
   addCheck,

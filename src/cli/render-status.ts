@@ -7,6 +7,7 @@ import { describeAnnouncement, describeWindow } from "./describe-window.ts";
 import { formatAddress } from "./format-address.ts";
 import { renderSplice } from "./render-splice.ts";
 import { renderTable } from "./render-table.ts";
+import { renderWebhooks } from "./render-webhooks.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Style = Terminal["style"];
@@ -18,7 +19,9 @@ const SLOT_ORDER = ["active", "candidate", "previous", null];
 export function renderStatus(status: StatusAnswer, wallMs: number, style: Style): string {
   const listening = status.listening.map(formatAddress).join(", ") || "nothing";
   const head = `Holdgate ${status.holdgate} listens on ${listening}; ${plural(status.connections, "connection")}, state version ${status.stateVersion}`;
-  return [head, ...status.services.map((service) => renderService(service, wallMs, style))].join("\n\n");
+  const services = status.services.map((service) => renderService(service, wallMs, style));
+  const webhooks = renderWebhooks(status.webhooks, wallMs).join("\n");
+  return [head, ...services, ...(webhooks === "" ? [] : [webhooks])].join("\n\n");
 }
 
 function renderService(service: ServiceOverview, wallMs: number, style: Style): string {

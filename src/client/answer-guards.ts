@@ -15,6 +15,7 @@ import type {
   TokenAnswer,
   TokensAnswer,
   WaitedAnswer,
+  WebhookTest,
 } from "../admin/api-types.ts";
 
 export type Guard<Answer> = (value: unknown) => value is Answer;
@@ -34,6 +35,10 @@ export function isMaintenanceAnswer(value: unknown): value is MaintenanceAnswer 
 
 export function isAnnouncementAnswer(value: unknown): value is AnnouncementAnswer {
   return isObject(value) && typeof value["service"] === "string" && "announcement" in value;
+}
+
+export function isWebhookTest(value: unknown): value is WebhookTest {
+  return isObject(value) && typeof value["delivered"] === "boolean";
 }
 
 export function isCandidateAnswer(value: unknown): value is CandidateAnswer {

@@ -4,6 +4,7 @@ import { type ConfigOutline, outlineOf, outlinedServices } from "./outline.ts";
 import { isLocalAddress } from "./parse-socket-address.ts";
 import { type Problem, showValue, valueAt } from "./problem.ts";
 import { protocolConflicts } from "./protocol-conflicts.ts";
+import { webhookConflicts } from "./webhook-conflicts.ts";
 import { routeConflicts } from "./route-conflicts.ts";
 
 export function crossCheck(data: unknown): Problem[] {
@@ -13,6 +14,7 @@ export function crossCheck(data: unknown): Problem[] {
     ...activeUnknown(outline),
     ...protocolConflicts(outline),
     ...routeConflicts(outline),
+    ...webhookConflicts(data),
   ];
 }
 

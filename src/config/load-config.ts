@@ -7,6 +7,7 @@ import type { Environment } from "./environment.ts";
 import { settingsFrom } from "./parse-config.ts";
 import { type Problem, showValue } from "./problem.ts";
 import type { Settings } from "./settings.ts";
+import { unusableWebhooks } from "./webhook-secrets.ts";
 
 export const DEFAULT_CONFIG_FILE = "config/holdgate.yaml";
 
@@ -21,7 +22,10 @@ export async function loadConfig(
 ): Promise<Settings> {
   const source = new ConfigSource(await readText(file), file, env);
   const settings = settingsFrom(source, file);
-  const error = source.error(await unusablePages(settings, refusalOf));
+  const error = source.error([
+    ...(await unusablePages(settings, refusalOf)),
+    ...unusableWebhooks(settings.webhooks, env),
+  ]);
   if (error) throw error;
   return settings;
 }

@@ -20,7 +20,8 @@ function problemsOf(issue: Issue, parent: KeyPath, data: unknown): Problem[] {
   }
   if (issue.code === "custom" && saysAll(issue.params)) return [{ path, text: issue.message }];
   const value = valueAt(data, path);
-  return [{ path, text: value === undefined ? `missing, ${issue.message}` : found(value, issue.message) }];
+  if (value === undefined) return [{ path, text: `missing, ${issue.message}` }];
+  return [{ path, text: isPrivate(path) ? issue.message : found(value, issue.message) }];
 }
 
 /** Whether the message names what was found by itself. */
@@ -38,6 +39,11 @@ function isOfAnotherType(issue: Issue, value: unknown): boolean {
   if (issue.code === "invalid_union") return meantBranch(issue.errors, value) === undefined;
   // A mapping is none of the words of a choice, whatever stands in it.
   return issue.code === "invalid_type" || (issue.code === "invalid_value" && typeof value === "object");
+}
+
+// Where a secret belongs, and may have been written in clear.
+function isPrivate([section, , key]: KeyPath): boolean {
+  return section === "webhooks" && (key === "secret" || key === "url");
 }
 
 function found(value: unknown, expectation: string): string {

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { accessLogSchema, auditSchema } from "./log-schemas.ts";
 import { section } from "./section.ts";
+import { webhooksSchema } from "./webhook-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
 import { duration, list, network, serviceName, socketAddress, text, yesOrNo } from "./values.ts";
 
@@ -56,6 +57,7 @@ export const configSchema = section({
     })
     .refine((services) => Object.keys(services).length > 0, { error: "expected at least one service" })
     .meta({ minProperties: 1 }),
+  webhooks: webhooksSchema,
   shutdown: section({
     grace: duration({ zero: true })
       .prefault("30s")

@@ -18,7 +18,24 @@ export interface Settings {
   requestIds: boolean;
   tracing: boolean;
   services: ServiceSettings[];
+  webhooks: WebhookSettings[];
   shutdownGraceMs: number;
+}
+
+/** Where a secret stands. */
+export type SecretSource = { env: string } | { /** Absolute path. */ file: string };
+
+export interface WebhookSettings {
+  name: string;
+  url: string | SecretSource;
+  secret: SecretSource | null;
+  /** Names of events, without patterns. */
+  events: string[];
+  /** Empty: all. */
+  services: string[];
+  format: "event" | "chat";
+  timeoutMs: number;
+  retries: number;
 }
 
 /** What leads to the candidate: names with their exact values, those of headers in lower case. */

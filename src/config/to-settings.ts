@@ -4,6 +4,7 @@
 import { dirname, resolve } from "node:path";
 import type { Config, ServiceConfig } from "./schema.ts";
 import type { HealthSettings, ServiceSettings, Settings, UpstreamSettings } from "./settings.ts";
+import { webhookSettings } from "./webhook-settings.ts";
 import { webSocketSettings } from "./websocket-settings.ts";
 
 /** `dataDir` and `accessLog` are relative to the working directory, `maintenance.page` to the file. */
@@ -20,6 +21,7 @@ export function toSettings(config: Config, fileName: string): Settings {
     services: Object.entries(config.services).map(([name, service]) =>
       serviceSettings(name, service, dirname(resolve(fileName))),
     ),
+    webhooks: webhookSettings(config, dirname(resolve(fileName))),
     shutdownGraceMs: config.shutdown.grace,
   };
 }

@@ -14,6 +14,7 @@ describe("GET /admin/status", () => {
       stateVersion,
       startedAt: clock.wall(),
       runners: 0,
+      webhooks: [],
       ...status,
       services: services.map((service) => ({ ...service, upgrade: null, announcement: null, window: null })),
     });
@@ -111,6 +112,7 @@ describe("GET /admin/openapi.json", () => {
       "/admin/upgrades/{id}/report put",
       "/admin/upgrades/{id}/resume post",
       "/admin/upgrades/{id}/rollback post",
+      "/admin/webhooks/{webhook}/test post",
       "/admin/whoami get",
       "/livez get",
       "/metrics get",

@@ -101,6 +101,18 @@ const ROWS: Row[] = [
   },
 ];
 
+it("webhook test says what became of it, by its exit code, too", async () => {
+  const { admin, holdgate } = await cliFixture();
+  admin.answer("POST /admin/webhooks/team/test", { delivered: false, reason: "answered 404" });
+  expect(await holdgate(["webhook", "test", "team"])).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "holdgate: team: answered 404\n",
+  });
+  admin.answer("POST /admin/webhooks/team/test", { delivered: true, reason: null });
+  expect(await holdgate(["webhook", "test", "team"])).toMatchObject({ code: 0, stdout: "team: delivered\n" });
+});
+
 describe("each verb sends exactly its request", () => {
   it.each(ROWS)("holdgate $args", async ({ args, call, body }) => {
     const { admin, holdgate } = await cliFixture();

@@ -107,6 +107,26 @@ describe("status of what is under way, or to come", () => {
   });
 });
 
+it("status for people shows how each webhook does", () => {
+  const webhook = {
+    name: "team",
+    to: "https://hooks.example.com",
+    state: "retrying",
+    queued: 3,
+    sent: 12,
+    failed: 1,
+    dropped: 0,
+    lastSuccessAt: NOW - 180_000,
+    lastFailureAt: NOW - 5_000,
+    lastFailure: "answered 500",
+  } as const;
+  const lines = renderStatus({ ...statusAnswer(), webhooks: [webhook] }, NOW, plain).split("\n");
+  expect(lines.at(-1)).toBe(
+    "webhook team (https://hooks.example.com): retrying, 3 waiting, 12 sent, the last 3m ago, 1 given up, " +
+      "failed 5s ago: answered 500",
+  );
+});
+
 it("status for people shows the message of a maintenance, and when it should end or should have ended", () => {
   const mode = {
     name: "maintenance",

@@ -28,6 +28,7 @@ const VERBS = [
   "upgrade show",
   "runner",
   "events",
+  "webhook test",
   "audit",
   "token create",
   "token list",

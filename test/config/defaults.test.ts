@@ -93,6 +93,7 @@ const DEFAULTS: Settings = {
       },
     },
   ],
+  webhooks: [],
   shutdownGraceMs: 30_000,
 };
 

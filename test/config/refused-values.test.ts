@@ -77,7 +77,7 @@ describe("services", () => {
     ],
     [
       "- services",
-      "1:1: found a list, expected a mapping with any of the keys listen, dataDir, admin, trustedProxies, audit, accessLog, requestIds, tracing, services, shutdown",
+      "1:1: found a list, expected a mapping with any of the keys listen, dataDir, admin, trustedProxies, audit, accessLog, requestIds, tracing, services, webhooks, shutdown",
     ],
   ])("%j", (text, problem) => {
     expect(refusalOf(text)).toBe(`holdgate.yaml:${problem}`);

@@ -105,6 +105,7 @@ export function testSettings(services = [serviceSettings("chat")], dataDir = "/n
     requestIds: true,
     tracing: false,
     services,
+    webhooks: [],
     shutdownGraceMs: 30_000,
   };
 }

@@ -120,6 +120,7 @@ export function statusAnswer(...services: ServiceStatus[]): StatusAnswer {
     engineRefusals: {},
     startedAt: 0,
     runners: 0,
+    webhooks: [],
     services: (services.length === 0 ? [serviceStatus()] : services).map((service) => ({
       upgrade: null,
       announcement: null,

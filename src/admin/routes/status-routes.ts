@@ -14,13 +14,19 @@ const getStatus = createRoute({
 });
 
 export function statusRoutes(deps: RouteDeps): Routes {
-  const { gateway, control, version, upgrades } = deps;
+  const { gateway, control, version, upgrades, webhooks } = deps;
   const startedAt = deps.clock.wall();
   return newRoutes().openapi(getStatus, (c) => {
     const stateVersion = control.state.version;
     c.header("ETag", `"${stateVersion}"`);
     const { services, ...status } = gateway.status();
-    const own = { holdgate: version, stateVersion, startedAt, runners: upgrades.runners };
+    const own = {
+      holdgate: version,
+      stateVersion,
+      startedAt,
+      runners: upgrades.runners,
+      webhooks: webhooks.status(),
+    };
     return c.json({ ...own, ...status, services: services.map((service) => overview(service, deps)) }, 200);
   });
 }

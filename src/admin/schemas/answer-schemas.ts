@@ -16,6 +16,7 @@ import type {
   WriteAnswer,
 } from "../api-types.ts";
 import { announcement, upgradeSummary } from "./upgrade-schemas.ts";
+import { webhookStatus } from "./webhook-schemas.ts";
 import { gatewayStatus, healthStatus, remaining, serviceStatus } from "./status-schemas.ts";
 
 const wallTime = z.number().describe("Milliseconds since 1970.");
@@ -48,6 +49,7 @@ export const statusAnswer = gatewayStatus
     stateVersion,
     startedAt: z.number().describe("Of this process, milliseconds since 1970: counters begin then."),
     runners: z.int().nonnegative().describe("Runners that are connected."),
+    webhooks: z.array(webhookStatus),
     services: z.array(serviceOverview),
   })
   .meta({ id: "StatusAnswer" }) satisfies z.ZodType<StatusAnswer>;

@@ -12,7 +12,9 @@ import { Tokens } from "../../../src/admin/tokens/tokens.ts";
 import { parseConfig } from "../../../src/config/parse-config.ts";
 import { BypassKeys } from "../../../src/control/bypass-keys.ts";
 import { Control } from "../../../src/control/control.ts";
+import { silentLog } from "../../../src/control/control-log.ts";
 import { UpgradeBoard } from "../../../src/control/upgrade-board.ts";
+import { Webhooks } from "../../../src/webhooks/webhooks.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { FakeGateway } from "./fake-gateway.ts";
 
@@ -33,6 +35,9 @@ const anyWriteAnswer = z.strictObject({
   health: healthStatus.optional(),
   window: windowStatus.nullable().optional(),
 });
+
+/** What configurations of tests refer to. */
+const WEBHOOK_SECRETS = { WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}` };
 
 const PRINCIPALS: Record<string, Principal> = {
   "operate-token": { actor: "alice", scope: "operate" },
@@ -58,8 +63,11 @@ export async function openAdmin(config = ONE_SERVICE) {
   const tokens = await fixedTokens(dataDir, clock);
   const { events } = control;
   const upgrades = new UpgradeBoard({ clock, events, gateway });
+  const webhooks = new Webhooks({ clock, log: silentLog, events, env: WEBHOOK_SECRETS });
+  webhooks.configure(settings.webhooks);
+  onTestFinished(() => webhooks.destroy());
   const bypassKeys = await BypassKeys.open(dataDir);
-  const deps = { control, gateway, upgrades, tokens, bypassKeys, clock, log };
+  const deps = { control, gateway, upgrades, webhooks, tokens, bypassKeys, clock, log };
   const app = createAdminApp({ ...deps, version: "1.2.3" });
 
   /** Over the unix socket unless `bindings` says otherwise. */
