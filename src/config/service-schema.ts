@@ -10,9 +10,9 @@ import {
   count,
   duration,
   host,
-  laterList,
   list,
   network,
+  pathPattern,
   pathPrefix,
   text,
   upstreamName,
@@ -56,10 +56,12 @@ const maintenanceSchema = section({
 });
 
 const shellCacheSchema = section({
-  paths: laterList(text("expected a path such as /assets/*", /^\//))
+  paths: list(pathPattern())
     .prefault([])
-    .describe("Paths whose answers are kept for when the app is away (in a later version)."),
-  maxBytes: byteSize().prefault("64MiB").describe("How much is kept."),
+    .describe(
+      "Paths whose answers are kept, and given while the app is away: /assets/*, with * for anything.",
+    ),
+  maxBytes: byteSize().prefault("64MiB").describe("How much memory that may take."),
 });
 
 const timeoutsSchema = section({

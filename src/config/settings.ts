@@ -67,6 +67,7 @@ export interface ServiceSettings {
   drainTimeoutMs: number;
   webSocket: WebSocketSettings;
   maintenance: MaintenanceSettings;
+  shellCache: ShellCacheSettings;
   timeouts: TimeoutSettings;
   limits: LimitSettings;
 }
@@ -175,6 +176,12 @@ export interface MaintenanceSettings {
   bypassNetworks: string[];
   /** How long before a window users are told of it; 0: not. */
   announceBeforeMs: number;
+}
+
+export interface ShellCacheSettings {
+  /** Of requests; `*` stands for anything. Empty: nothing is kept. */
+  paths: string[];
+  maxBytes: number;
 }
 
 export interface TimeoutSettings {

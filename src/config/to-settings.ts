@@ -61,6 +61,7 @@ function serviceSettings(name: string, service: ServiceConfig, pageBase: string)
       bypassNetworks: maintenance.bypass.networks,
       announceBeforeMs: maintenance.announceBefore,
     },
+    shellCache: service.shellCache,
     timeouts: timeoutSettings(service),
     limits: limitSettings(service),
   };

@@ -62,13 +62,6 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values, { error: `expected ${values.join(" or ")}` });
 }
 
-/** A list that must be empty, because what it switches on comes with a later version. */
-export function laterList<Item extends z.ZodType>(item: Item) {
-  return list(item).refine((items) => items.length === 0, {
-    error: "which is not available in this version; leave the list empty",
-  });
-}
-
 export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item, { error: "expected a list, such as [first, second]" });
 }
@@ -95,6 +88,11 @@ export function network() {
 /** The beginning of a request's path. Written as it travels, so without spaces and percent-encoded. */
 export function pathPrefix() {
   return text("expected a path that starts with /, such as /chat", /^\/(?:(?![?#*])[!-~])*$/);
+}
+
+/** A path in which `*` stands for anything, slashes included. */
+export function pathPattern() {
+  return text("expected a path that starts with /, such as /assets/*", /^\/(?:(?![?#])[!-~])*$/);
 }
 
 /** A service's name: it becomes part of paths and labels. */

@@ -21,6 +21,7 @@ export function newCounters(): ServiceCounters {
     abandoned: 0,
     shed: 0,
     expired: 0,
+    stale: 0,
     held: 0,
     released: 0,
     heldMs: 0,

@@ -114,7 +114,7 @@ export interface TunnelCount {
  */
 export type GiveUpReason = "obstacle" | "unsure" | "unreachable" | "refused" | "replay" | "overflow";
 
-/** Totals since the start of the process. `admitted = forwarded + refused + abandoned + shed + expired + held now`. */
+/** Totals since the start of the process. `admitted = forwarded + refused + abandoned + shed + expired + stale + held now`. */
 export interface ServiceCounters {
   admitted: number;
   forwarded: number;
@@ -122,6 +122,8 @@ export interface ServiceCounters {
   abandoned: number;
   shed: number;
   expired: number;
+  /** Answered from the shell cache. */
+  stale: number;
   /** Requests that were held at least once. */
   held: number;
   released: number;

@@ -18,6 +18,7 @@ import { PollingWatch } from "./polling-watch.ts";
 import { joinedTaps } from "./sessions/joined-taps.ts";
 import { SessionAffinity } from "./sessions/session-affinity.ts";
 import { ServiceContext } from "./service-context.ts";
+import { ShellCache } from "./shell-cache/shell-cache.ts";
 import { serviceStatus } from "./service-status.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
 import { ServiceUpstreams } from "./service-upstreams.ts";
@@ -53,6 +54,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly sessions: SessionAffinity;
   readonly choice: UpstreamChoice;
   readonly #bypass: Bypass;
+  readonly #shell: ShellCache;
   #retired = false;
   readonly #modes: ModeKeeper;
 
@@ -60,6 +62,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const context = new ServiceContext(snapshot, clock, onEvent);
     this.context = context;
     this.#bypass = new Bypass(context, bypassKeys);
+    this.#shell = new ShellCache(context, (exchange) => this.#isForAll(exchange));
     this.#onSettled = onSettled;
     this.holding = new Holding({
       context,
@@ -156,6 +159,7 @@ export class Service implements ExchangeOwner, ServicePort {
     context.configure(snapshot.settings);
     context.tell(snapshot.notice);
     this.#bypass.configure();
+    this.#shell.configure();
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
     this.moves.configure();
@@ -163,6 +167,7 @@ export class Service implements ExchangeOwner, ServicePort {
     const isReplaced = this.upstreams.apply(snapshot);
     this.choice.apply(snapshot);
     if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
+    if (isReplaced) this.#shell.clear();
     if (isReplaced || !snapshot.settings.hold.automatic) this.holding.forgetUnreachable();
     this.#modes.enter(snapshot.mode);
     this.#endCanaries();
@@ -179,7 +184,8 @@ export class Service implements ExchangeOwner, ServicePort {
     this.sessions.onRequest(exchange);
     if (this.choice.takeTested(exchange, test)) return this.#sendToCandidate(exchange);
     if (exchange.head.webSocket) exchange.opener = this.moves.opener(exchange.head);
-    else exchange.tap = joinedTaps(exchange.tap, this.#polling.tap(exchange.head));
+    else
+      exchange.tap = joinedTaps(exchange.tap, this.#polling.tap(exchange.head)) ?? this.#shell.tap(exchange);
     if (isNeverHeld(exchange)) return this.#sendTo(exchange, this.active);
     const { mode } = context;
     if (mode.name !== "open" && this.#getsPast(exchange)) return this.#send(exchange);
@@ -187,6 +193,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (admission === "forward") return this.#send(exchange);
     const quiet = mode.name !== "open" || holding.automatic !== "none";
     if (quiet && isBalancerProbe(exchange, this.active.health.path)) return this.#answerProbe(exchange);
+    if (quiet && this.#shell.serve(exchange)) return void context.counters.stale++;
     if (admission === "hold" && !this.#retired) return holding.add(exchange);
     context.counters.refused++;
     context.answers.unavailable(exchange, mode.name === "maintenance" ? "maintenance" : "unreachable", mode);
@@ -216,6 +223,11 @@ export class Service implements ExchangeOwner, ServicePort {
     const { engine } = this.active;
     if (failure.kind === "connect" && exchange.upstream === engine && !engine.hasReachableAddress) {
       this.holding.onUnreachable(failure);
+    }
+    if (this.holding.automatic !== "none" && this.#shell.serve(exchange)) {
+      counters.forwarded--;
+      counters.stale++;
+      return;
     }
     if (failure.kind !== "connect" && !isOver) {
       exchange.resends++;
@@ -344,6 +356,11 @@ export class Service implements ExchangeOwner, ServicePort {
     // A hold would park it at once.
     exchange.opener = null;
     return true;
+  }
+
+  /** What it got is what everybody gets. */
+  #isForAll(exchange: Exchange): boolean {
+    return !exchange.exempt && exchange.upstream === this.active.engine;
   }
 
   #sendToCandidate(exchange: Exchange): void {

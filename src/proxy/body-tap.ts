@@ -5,13 +5,15 @@
 //     └──────────────────────────────────────┘
 //
 // Any of it may be missing but the last: `onOver` alone says that there is nothing more to come. An answer may come
-// before the request has ended. A tapped request goes to its upstream without Accept-Encoding, so that bodies come plain.
+// before the request has ended.
 
 import { ChunkedScanner } from "./chunked-scanner.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** None of them may throw. Pieces are borrowed (read-buffers.ts): copy what is to be kept. */
 export interface BodyTap {
+  /** True: bodies may come encoded. Otherwise the request goes to its upstream without Accept-Encoding. */
+  readonly keepsEncoding?: boolean;
   /** To an upstream, for the first time or again: what was shown of the request before does not count. */
   onSent(): void;
   onRequestBody(piece: Buffer): void;

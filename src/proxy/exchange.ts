@@ -292,7 +292,8 @@ export class Exchange {
   #headText(): string {
     const { head, opener } = this;
     let lines = opener ? opener.request(head.headers.forward) : head.headers.forward;
-    if (this.tap !== null) lines = withoutHeaders(lines, ["accept-encoding"]);
+    if (this.tap !== null && this.tap.keepsEncoding !== true)
+      lines = withoutHeaders(lines, ["accept-encoding"]);
     const upgrade = head.webSocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "";
     return `${head.method} ${head.target} HTTP/1.1\r\n${upgrade}${lines}${this.requestLines}\r\n`;
   }

@@ -93,7 +93,9 @@ describe("hold and maintenance in the console", () => {
     const held = tab.locator(".figures div", { hasText: "held" }).locator("dd");
     const answers = Array.from({ length: 7 }, () => fetch(stage.publicUrl()));
     await eventually(async () => expect(await held.innerText()).toBe("7"));
-    expect(await tab.locator(".mode-text").innerText()).toMatch(/lease ends in (2m|1m 5\ds), then maintenance/);
+    expect(await tab.locator(".mode-text").innerText()).toMatch(
+      /lease ends in (2m|1m 5\ds), then maintenance/,
+    );
     const release = await ask(tab, "Release");
     expect(await release.text()).toContain("7 held requests will go to blue, in order");
     await release.confirm();
@@ -125,7 +127,9 @@ describe("hold and maintenance in the console", () => {
     await plan.fill("Begins", "3h");
     await plan.fill("Takes", "45m");
     await plan.confirm();
-    await tab.locator(".notes li", { hasText: /Maintenance is planned for .*, and users are told of it/ }).waitFor();
+    await tab
+      .locator(".notes li", { hasText: /Maintenance is planned for .*, and users are told of it/ })
+      .waitFor();
     await (await ask(tab, "Cancel plan")).confirm();
     await tab.locator(".notes li").waitFor({ state: "hidden" });
     expect(await service()).toMatchObject({ window: null });

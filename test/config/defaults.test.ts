@@ -75,6 +75,7 @@ const DEFAULTS: Settings = {
         bypassNetworks: [],
         announceBeforeMs: 86_400_000,
       },
+      shellCache: { paths: [], maxBytes: 64 * 1024 * 1024 },
       timeouts: {
         headMs: 10_000,
         idleMs: 75_000,

@@ -73,6 +73,7 @@ export function serviceSettings(name: string, change: Partial<ServiceSettings> =
       bypassNetworks: [],
       announceBeforeMs: 3_600_000,
     },
+    shellCache: { paths: [], maxBytes: 64 * 1024 * 1024 },
     timeouts: {
       headMs: 10_000,
       idleMs: 75_000,

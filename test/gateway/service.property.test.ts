@@ -13,8 +13,8 @@ const BOUNDS = "    hold: { maxRequests: 3, maxWait: 10s }\n    drainTimeout: 10
 /** Each request that was admitted is in exactly one place. */
 function isConserved({ service }: StartedService): void {
   const { held, counters } = service.status();
-  const { admitted, forwarded, refused, abandoned, shed, expired } = counters;
-  const accountedFor = forwarded + refused + abandoned + shed + expired + held;
+  const { admitted, forwarded, refused, abandoned, shed, expired, stale } = counters;
+  const accountedFor = forwarded + refused + abandoned + shed + expired + stale + held;
   expect({ held, counters, accountedFor }).toMatchObject({ accountedFor: admitted });
 }
 

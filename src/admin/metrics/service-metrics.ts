@@ -7,7 +7,7 @@ import { TUNNEL_METRICS } from "./tunnel-metrics.ts";
 
 const MODES = ["open", "hold", "maintenance"] as const;
 /** Admitted requests end in one of these, or are held now. */
-const OUTCOMES = ["forwarded", "refused", "abandoned", "shed", "expired"] as const;
+const OUTCOMES = ["forwarded", "refused", "abandoned", "shed", "expired", "stale"] as const;
 const ANSWER_CLASSES = [1, 2, 3, 4, 5] as const;
 
 const traffic: Metric[] = [

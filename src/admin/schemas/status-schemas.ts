@@ -107,6 +107,7 @@ const serviceCounters = z
     abandoned: count,
     shed: count,
     expired: count,
+    stale: count.describe("Answered from the shell cache."),
     held: count,
     released: count,
     heldMs: z.number().nonnegative().describe("Of all requests that were held and answered, together."),
