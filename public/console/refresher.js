@@ -1,4 +1,5 @@
-// Reads something again when it may have changed: soon, once for many reasons, never twice at a time.
+// Reads something again when it may have changed: soon, once for many reasons, never twice at a time, and not for a tab
+// that nobody sees.
 
 export class Refresher {
   #read;
@@ -23,6 +24,7 @@ export class Refresher {
   async now() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    if (document.hidden) return;
     if (this.#isReading) {
       this.#isDue = true;
       return;

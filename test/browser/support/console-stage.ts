@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
 import { callAdmin } from "../../support/call-admin.ts";
@@ -149,8 +149,8 @@ export async function logIn(tab: Page, token: string): Promise<void> {
 }
 
 /** Presses the button of this name, and gives the dialog that asks. */
-export async function ask(tab: Page, button: string) {
-  await tab.getByRole("button", { name: button, exact: true }).click();
+export async function ask(tab: Page, button: string, within: Page | Locator = tab) {
+  await within.getByRole("button", { name: button, exact: true }).click();
   const dialog = tab.getByRole("dialog");
   await dialog.waitFor();
   return {
