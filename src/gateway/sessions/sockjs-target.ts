@@ -17,8 +17,6 @@ export interface SockJsTarget {
   /** The path without the transport. */
   session: string;
   transport: SockJsTransport;
-  /** The function to be called, of `jsonp` and `htmlfile`; null: none that could be. */
-  callback: string | null;
 }
 
 const LONGEST_SESSION = 512;
@@ -26,7 +24,6 @@ const SLASH = 47;
 /** With these letters the transports begin. */
 const [E, H, J, X] = [101, 104, 106, 120];
 const SESSION = /\/[^/.]+\/[^/.]+$/u;
-const CALLBACK = /^[\w.-]{1,64}$/u;
 
 /** Null: it has not the form of one. Asked for each request, hence a look that allocates nothing first. */
 export function readSockJsTarget(target: string): SockJsTarget | null {
@@ -39,16 +36,9 @@ export function readSockJsTarget(target: string): SockJsTarget | null {
   const transport = TRANSPORTS.find((each) => each === name);
   if (transport === undefined || slash > LONGEST_SESSION) return null;
   const session = target.slice(0, slash);
-  if (!SESSION.test(session)) return null;
-  return { session, transport, callback: query < 0 ? null : callbackIn(target.slice(query + 1)) };
+  return SESSION.test(session) ? { session, transport } : null;
 }
 
 function mayBegin(code: number): boolean {
   return code === X || code === J || code === E || code === H;
-}
-
-function callbackIn(query: string): string | null {
-  const parameters = new URLSearchParams(query);
-  const name = parameters.get("c") ?? parameters.get("callback");
-  return name !== null && CALLBACK.test(name) ? name : null;
 }

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readEngineIoTarget } from "../../../src/gateway/sessions/engine-io-target.ts";
 import { readSessionTarget } from "../../../src/gateway/sessions/session-target.ts";
-import { readSockJsTarget } from "../../../src/gateway/sessions/sockjs-target.ts";
 
 const POLL = "/socket.io/?EIO=4&transport=polling";
 
@@ -83,16 +82,6 @@ describe("a request of SockJS", () => {
     ["POST", `/chat/000/${"a".repeat(600)}/xhr`, null],
   ])("%s %s", (method, target, expected) => {
     expect(rolesOf(method, target)).toEqual(expected);
-  });
-
-  it.each([
-    ["/a/0/s/jsonp?c=_jp.a1-b", "_jp.a1-b"],
-    ["/a/0/s/jsonp?callback=f", "f"],
-    ["/a/0/s/jsonp?c=f(1)", null],
-    ["/a/0/s/jsonp?c=%3Cscript%3E", null],
-    ["/a/0/s/jsonp", null],
-  ])("%s has the callback %j", (target, callback) => {
-    expect(readSockJsTarget(target)?.callback).toBe(callback);
   });
 });
 
