@@ -12,11 +12,12 @@
 
 import { hash } from "node:crypto";
 import type { RequestHead } from "../proxy/request-head.ts";
+import { PRIVATE_COOKIES } from "../proxy/request-headers.ts";
 import { readCookie } from "./read-cookie.ts";
 
 export const BUCKETS = 10_000;
 
-const COOKIE = "holdgate_canary=";
+const COOKIE = `${PRIVATE_COOKIES}canary=`;
 const WRITTEN = /^(?:0|[1-9]\d{0,3})$/;
 /** A share is looked at for days, not for months. */
 const LIVES_SECONDS = 30 * 86_400;

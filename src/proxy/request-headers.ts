@@ -51,7 +51,7 @@ export interface HeaderContext {
 }
 
 /** Cookies whose names begin so end at the gateway: no upstream sees them. */
-export const PRIVATE_COOKIES = "holdgate_bypass_";
+export const PRIVATE_COOKIES = "holdgate_";
 
 // A pseudonym, not a host name: RFC 9110 §7.6.3 lets a proxy hide its name.
 const VIA_NAME = "holdgate";
@@ -260,7 +260,8 @@ function takeTransferEncoding(value: string, found: Found): Fate {
   return "remove";
 }
 
-// A secret between the client and the gateway: an app that writes its requests to a log would give it away.
+// What the client and the gateway have between them, a secret perhaps: an app that writes its requests to a log would
+// give it away.
 function takeCookies(value: string, found: Found): Fate {
   if (!value.includes(PRIVATE_COOKIES)) return "keep";
   const others = value.split(";").filter((cookie) => !cookie.trimStart().startsWith(PRIVATE_COOKIES));

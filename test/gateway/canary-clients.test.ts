@@ -99,6 +99,14 @@ describe("a client", () => {
     expect((await client.get(connection)).headers["set-cookie"]).toBeUndefined();
   });
 
+  test("shows its cookie to the gateway only", async () => {
+    const { canary, connections, green } = await startCanary();
+    canary(100);
+    const [connection] = await connections(1);
+    await connection?.request("GET", "/", { headers: { Cookie: "a=1; holdgate_canary=5; b=2" } });
+    expect(green.arrivals.at(-1)?.headers.cookie).toBe("a=1; b=2");
+  });
+
   test("gets it with the answer to a handshake, too", async () => {
     const { canary, port } = await startCanary();
     canary(20);

@@ -1,11 +1,14 @@
 // Tunnels and event streams of a canary: they stay while their client does, and go where it goes.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import { BrowserLike } from "../support/browser-like.ts";
+import { startEchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { HANDSHAKE } from "../support/handshake.ts";
 import { askAlone, type KeepAliveClient, openClient } from "../support/keep-alive-client.ts";
 import { startCanary } from "../support/start-canary.ts";
+import { startService } from "../support/start-service.ts";
 
 async function setUp(service = "") {
   const started = await startCanary(service);
@@ -101,4 +104,31 @@ test("the event streams of a canary end between two events when their client's t
   apply({ canary: null });
   stream.write("data: two\n\n");
   await client.answer();
+});
+
+test("the spliced tunnels of a canary are moved to the active upstream under their open sockets", async () => {
+  const upstreams: Record<string, string> = {};
+  for (const name of ["blue", "green"]) {
+    const echo = await startEchoUpstream({ greeting: name });
+    onTestFinished(() => echo.close());
+    upstreams[name] = echo.url;
+  }
+  const splice = "    websocket: { onCutover: splice, protocol: plain }\n    health: { good: 1 }";
+  const { port, apply, service, clock, close } = await startService({ upstreams, service: splice });
+  onTestFinished(close);
+  apply({ slots: { candidate: "green" }, canary: { percent: 100, since: 0 } });
+  await eventually(() => expect(service.health("green").state).toBe("healthy"));
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  const heard: string[] = [];
+  socket.on("message", (data: Buffer) => heard.push(data.toString()));
+  await eventually(() => expect(heard).toEqual(["green"]));
+  apply({ canary: null });
+  await eventually(() => {
+    clock.advance(50);
+    expect(heard).toEqual(["green", "blue"]);
+  });
+  socket.send("still here");
+  await eventually(() => expect(heard).toEqual(["green", "blue", "still here"]));
+  expect(service.status().counters).toMatchObject({ spliced: 1, reconnected: 0 });
+  socket.terminate();
 });
