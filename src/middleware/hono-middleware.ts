@@ -26,7 +26,8 @@ export function honoMiddleware(gate: Gate): MiddlewareHandler<HoldgateEnv> {
     if (admission !== "foreign") c.set("holdgate", admission);
     await next();
     // What the handler threw, fetch for example: Hono has made its own answer of it by now.
-    if (c.error && gate.fail(incoming, c.error)) {
+    if (c.error) gate.fail(incoming, c.error);
+    if (outgoing.headersSent) {
       // Or Hono would make a response of both.
       c.res = undefined;
       c.res = RESPONSE_ALREADY_SENT;

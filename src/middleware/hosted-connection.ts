@@ -45,9 +45,10 @@ export class HostedConnection implements ExchangeConnection, Deadlined {
   onExchangeOver(exchange: Exchange): void {
     if (this.#over || exchange !== this.#options.exchange) return;
     this.#over = true;
-    const { sweep, ready, address } = this.#options;
+    const { sweep, address } = this.#options;
     sweep.remove(this);
-    if (this.#socket.connecting || ready.withdraw(this.#socket)) this.#socket.destroy();
+    // Also when the host's proxy has it: nobody waits for an answer any more.
+    this.#socket.destroy();
     address.release();
   }
 
@@ -66,8 +67,7 @@ export class HostedConnection implements ExchangeConnection, Deadlined {
     sweep.remove(this);
     this.#socket.off("connect", this.#onConnect);
     if (this.#over) return void this.#socket.destroy();
-    ready.offer(address.target, this.#socket);
-    onConnected();
+    ready.hand(this.#socket, address.target, onConnected);
   };
 
   // It stays on: an error without a listener ends the process.

@@ -19,9 +19,10 @@ import type { Upstream } from "../proxy/upstream.ts";
 import { failureKind } from "./failure-kind.ts";
 import { headerPairs } from "./header-pairs.ts";
 import { HostedConnection } from "./hosted-connection.ts";
+import { tapRequest, tapResponse } from "./hosted-tap.ts";
 import { observeHead } from "./observe-head.ts";
 import type { ReadyConnections } from "./ready-connections.ts";
-import { rewriteRequest } from "./rewrite-request.ts";
+import { hideHeader, rewriteRequest } from "./rewrite-request.ts";
 import { type Admitted, targetOf } from "./admitted.ts";
 
 export interface HostedRequestOptions {
@@ -49,6 +50,8 @@ export class HostedRequest implements ExchangeClient {
   begin(head: RequestHead): void {
     const { engine, res } = this.#options;
     res.once("close", this.#onClose);
+    // The host's proxy may end the response once more, in its own words; that must not end the process.
+    res.on("error", ignore);
     this.#exchange = engine.begin(this, head);
   }
 
@@ -57,8 +60,6 @@ export class HostedRequest implements ExchangeClient {
     const exchange = this.#exchange;
     const { res } = this.#options;
     if (exchange === null || exchange.state === "settled") return false;
-    // The host may end the response once more, in its own words; that must not end the process.
-    res.on("error", ignore);
     const isUnanswered = exchange.state === "sent" && !res.headersSent;
     if (isUnanswered) exchange.address?.onLost();
     const upstream = exchange.upstream?.name ?? "";
@@ -119,14 +120,25 @@ export class HostedRequest implements ExchangeClient {
     const { engine, req, res, service, onAdmitted } = this.#options;
     exchange.handOver(engine.sweep.now());
     rewriteRequest(req, exchange.requestLines);
+    const tapHead = this.#tap(exchange);
     observeHead(res, (status, isEventStream) => {
       // One of our own, given because the host's proxy failed.
       if (exchange.state !== "sent") return [];
       address.onAnswered();
       exchange.onAnswerHead(status, isEventStream);
+      tapHead?.(status);
       return headerPairs(ownLines(exchange, res.hasHeader("x-request-id")));
     });
     onAdmitted({ service, upstream: upstream.name, url: address.url, target: targetOf(address.url) });
+  }
+
+  /** Null: nobody reads along. Bodies are to come plain. */
+  #tap({ tap, requestComplete }: Exchange): ((status: number) => void) | null {
+    const { req, res } = this.#options;
+    if (tap === null) return null;
+    hideHeader(req, "accept-encoding");
+    tapRequest(req, tap, requestComplete);
+    return tapResponse(res, tap);
   }
 
   readonly #onClose = (): void => {

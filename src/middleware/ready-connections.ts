@@ -1,11 +1,19 @@
-// Connections that stand and carry nothing yet. The host's proxy takes them through the agent, if it was given that:
-// then the connection by which the upstream was found to be there is the one that the request goes by.
+// Hands the connection by which an upstream was found to be there to the host's proxy, through an agent: then the request
+// goes by that very connection, and no other has to be made.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Agent } from "node:http";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 
+interface Ready {
+  socket: Socket;
+  address: string;
+  isTaken: boolean;
+}
+
 export class ReadyConnections {
-  readonly #ready = new Map<string, Socket[]>();
+  // The proxy may think for a while before it asks, and the agent is told of no request: only this knows whose it is.
+  readonly #handed = new AsyncLocalStorage<Ready>();
   #agent: Agent | null = null;
 
   /** Made when somebody asks: without it, a connection is closed as soon as it stands. */
@@ -14,25 +22,12 @@ export class ReadyConnections {
     return this.#agent;
   }
 
-  /** One to this address is there to be taken. */
-  offer(target: NetConnectOpts, socket: Socket): void {
-    if (this.#agent === null) return void socket.destroy();
-    const key = keyOf(target);
-    const others = this.#ready.get(key);
-    if (others) others.push(socket);
-    else this.#ready.set(key, [socket]);
-  }
-
-  /** False when it was taken, or never offered. */
-  withdraw(socket: Socket): boolean {
-    for (const [key, sockets] of this.#ready) {
-      const at = sockets.indexOf(socket);
-      if (at < 0) continue;
-      sockets.splice(at, 1);
-      if (sockets.length === 0) this.#ready.delete(key);
-      return true;
-    }
-    return false;
+  /** Whoever asks the agent because of `work` for a connection to this address gets this one, once. */
+  hand(socket: Socket, target: NetConnectOpts, work: () => void): void {
+    if (this.#agent !== null)
+      return this.#handed.run({ socket, address: keyOf(target), isTaken: false }, work);
+    socket.destroy();
+    work();
   }
 
   #makeAgent(): Agent {
@@ -40,21 +35,20 @@ export class ReadyConnections {
     // that of the client, too. All the same none is used twice, as it may be gone when the next request needs it.
     const agent = new Agent({ keepAlive: true });
     agent.keepSocketAlive = () => false;
-    // The callback is for those who make a connection later; a socket that is returned is used at once.
     agent.createConnection = (options: NetConnectOpts) => this.#take(options) ?? connect(options);
     return agent;
   }
 
   #take(options: NetConnectOpts): Socket | undefined {
-    const sockets = this.#ready.get(keyOf(options));
-    for (let socket = sockets?.pop(); socket; socket = sockets?.pop()) {
-      if (!socket.destroyed && socket.readable) return socket;
-    }
-    return undefined;
+    const ready = this.#handed.getStore();
+    if (!ready || ready.isTaken || ready.socket.destroyed || ready.address !== keyOf(options))
+      return undefined;
+    ready.isTaken = true;
+    return ready.socket;
   }
 }
 
-// One that the host makes from the URL of the upstream, and ours for it, must be the same.
+// What the host makes of the URL of an upstream must be the same as what we make of it.
 function keyOf(target: NetConnectOpts): string {
   if ("path" in target && typeof target.path === "string") return target.path;
   const { host, port } = "port" in target ? target : { host: "", port: "" };

@@ -14,20 +14,21 @@ export function rewriteRequest(req: IncomingMessage, lines: string): void {
   }
 }
 
+/** `name` in lower case. */
+export function hideHeader(req: IncomingMessage, name: string): void {
+  delete req.headers[name];
+  const { rawHeaders } = req;
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2);
+  }
+}
+
 // A secret between the client and the gateway: an app that writes its requests to a log would give it away.
 function hidePrivateCookies(req: IncomingMessage, cookie: string): void {
   const others = cookie.split(";").filter((each) => !each.trimStart().startsWith(PRIVATE_COOKIES));
   const left = others.join(";").trim();
-  removeRaw(req.rawHeaders, "cookie");
-  if (left === "") delete req.headers.cookie;
-  else {
-    req.headers.cookie = left;
-    req.rawHeaders.push("Cookie", left);
-  }
-}
-
-function removeRaw(rawHeaders: string[], name: string): void {
-  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2);
-  }
+  hideHeader(req, "cookie");
+  if (left === "") return;
+  req.headers.cookie = left;
+  req.rawHeaders.push("Cookie", left);
 }

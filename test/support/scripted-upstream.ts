@@ -156,6 +156,10 @@ export class Arrival {
     return text(this.#request);
   }
 
+  setHeader(name: string, value: string): void {
+    this.#response?.setHeader(name, value);
+  }
+
   answer(status = 200, body = "ok"): void {
     this.#response?.writeHead(status, { "content-type": "text/plain" }).end(body);
   }
