@@ -60,8 +60,8 @@ afterAll(async () => {
 
 beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 
-describe("through nginx and Holdgate", () => {
-  test("a request arrives with the client's own address, and no other is believed", async () => {
+describe("a request through nginx and Holdgate", () => {
+  test("arrives with the client's own address, and no other is believed", async () => {
     const headers = { host: CHAT, "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "http" };
     const seen = await json(await send({ path: "/who", localAddress: "127.0.0.2", headers }));
     expect(seen).toMatchObject({
@@ -74,7 +74,7 @@ describe("through nginx and Holdgate", () => {
     expect(JSON.stringify(seen)).not.toContain("203.0.113.9");
   });
 
-  test("a hold counts each client by its own address", async () => {
+  test("is counted, in a hold, for the client whose it is", async () => {
     await order("chat", "/admin/hold");
     const first = [1, 2].map((n) => send({ path: `/held/${n}`, localAddress: "127.0.0.2" }));
     await eventually(async () => expect(await held("chat")).toBe(2));
@@ -91,15 +91,17 @@ describe("through nginx and Holdgate", () => {
     }
   });
 
-  test("maintenance is Holdgate's answer, with its Retry-After", async () => {
+  test("gets Holdgate's own answer in maintenance, with its Retry-After", async () => {
     await order("chat", "/admin/maintenance");
     const answer = await send({ path: "/", headers: { host: CHAT, accept: "application/json" } });
     expect(answer).toMatchObject({ statusCode: 503, headers: { "retry-after": expect.any(String) } });
     expect(await json(answer)).toMatchObject({ code: "maintenance" });
     await order("chat", "/admin/release");
   });
+});
 
-  test("a WebSocket echoes", async () => {
+describe("a stream through nginx and Holdgate", () => {
+  test("is a WebSocket that echoes", async () => {
     const tunnel = new WebSocket(...socketTo(CHAT));
     await once(tunnel, "open");
     expect(await echo(tunnel, "hello")).toBe("hello");
@@ -107,7 +109,7 @@ describe("through nginx and Holdgate", () => {
     await once(tunnel, "close");
   });
 
-  test("an event comes before the next one is written", async () => {
+  test("delivers an event before the next one is written", async () => {
     const answer = await send({ path: "/events" });
     const events = answer.setEncoding("utf8")[Symbol.asyncIterator]();
     expect(await events.next()).toMatchObject({ value: "data: first\n\n" });
@@ -115,9 +117,11 @@ describe("through nginx and Holdgate", () => {
     expect(await events.next()).toMatchObject({ value: "data: second\n\n" });
     answer.destroy();
   });
+});
 
+describe("who is held behind nginx for 70 seconds", () => {
   test(
-    "what is held for 70 seconds is answered: over HTTP/1.1 and HTTP/2, a POST once, a WebSocket's handshake",
+    "is answered: over HTTP/1.1 and HTTP/2, a POST once, a WebSocket's handshake",
     { timeout: 2 * LONG_HOLD_MS },
     async () => {
       const { get, post, tunnel } = await longHold;
