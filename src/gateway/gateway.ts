@@ -16,6 +16,7 @@ import { answerBypass, BYPASS_PATH } from "./bypass/bypass-answers.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
 import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
+import { NOTICE_PATH, noticeScriptAnswer } from "./maintenance/notice-script.ts";
 import { negotiateLanguage } from "./maintenance/negotiate.ts";
 import { RequestIdentity, type RequestIdentityOptions } from "./request-identity.ts";
 import { RouteTable } from "./route-table.ts";
@@ -182,6 +183,7 @@ export class Gateway implements GatewayPort, RequestHandler {
   #answerOwn(exchange: Exchange): void {
     const { head } = exchange;
     if (head.path === "/.holdgate/health") return exchange.answer(healthAnswer());
+    if (head.path === NOTICE_PATH) return exchange.answer(noticeScriptAnswer(head.header("if-none-match")));
     if (head.path === BYPASS_PATH) return this.#answerBypass(exchange);
     const service = this.#routes.find(head.headers.host, askingPath(head.target))?.service;
     if (head.path !== "/.holdgate/status" || !service) {
