@@ -110,7 +110,7 @@ function modeText(service, now) {
 }
 
 function notesOf(service, now) {
-  const { automaticHoldSince, held, parked, releaseLimit, canary, slots, announcement, window } = service;
+  const { automaticHoldSince, held, parked, releaseLimit, slots, announcement, window } = service;
   const notes = [];
   if (automaticHoldSince !== null) {
     const since = duration(now - automaticHoldSince);
@@ -118,7 +118,6 @@ function notesOf(service, now) {
   }
   if (releaseLimit !== null) notes.push(`${plural(held, "held request")} being released, at most ${releaseLimit} at once.`);
   if (parked > 0) notes.push(`${plural(parked, "tunnel")} parked: their clients stay connected and have no upstream just now.`);
-  if (canary !== null) notes.push(`Canary: ${canary} % of clients go to ${slots.candidate}.`);
   if (announcement) {
     const when = announcement.at === null ? "" : ` for ${shortTime(announcement.at)} (in ${countdown(announcement.at - now)})`;
     notes.push(`Announced to visitors${when}: “${announcement.message}”`);

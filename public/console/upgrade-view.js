@@ -174,7 +174,7 @@ class RunView {
     show(this.#bar, isLive(run));
     this.#bar.value = run.percent;
     write(this.#message, run.message ?? "");
-    show(this.#message, run.message !== null);
+    show(this.#message, run.message !== null && !run.step?.includes(run.message));
     write(this.#lost, run.lost === null ? "" : `Lost: ${run.lost}`);
     show(this.#lost, run.lost !== null);
     for (const { order, button } of this.#buttons) show(button, !run.dryRun && order.states.includes(run.state));
@@ -184,8 +184,8 @@ class RunView {
   }
 
   #listen({ id, title, state, detail }, now) {
-    const said = detail ?? (state === "pending" ? null : state);
-    if (said === null || this.#said.get(id) === said) return;
+    const said = isUnderWay(state) && detail !== null && !title.includes(detail) ? detail : state;
+    if (state === "pending" || this.#said.get(id) === said) return;
     this.#said.set(id, said);
     const isAtEnd = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 8;
     this.#log.append(el("li", {}, el("time", { text: clockTime(now) }), ` ${title}: ${said}`));
@@ -193,6 +193,8 @@ class RunView {
     if (isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
   }
 }
+
+const isUnderWay = (state) => ["running", "undoing", "failed"].includes(state);
 
 class StepView {
   #title = el("span", { class: "step-title" });
@@ -207,6 +209,7 @@ class StepView {
     const percent = step.state === "running" && step.percent !== null ? [`${Math.round(step.percent)} %`] : [];
     write(this.#state, [step.state, ...percent, ...took].join(", "));
     write(this.#detail, step.detail ?? "");
-    show(this.#detail, step.detail !== null && step.state !== "pending");
+    // What a step said on its way would contradict its end, and a question is its own title.
+    show(this.#detail, step.detail !== null && isUnderWay(step.state) && !step.title.includes(step.detail));
   }
 }
