@@ -185,6 +185,7 @@ export class RunningGateway {
       const restart = compareSettings(this.#control.settings, settings);
       if (restart.length > 0) this.#log.warn({ keys: restart }, "these keys take effect with a restart only");
       await this.#control.reconfigure(settings);
+      this.#gateway.rereadPages();
       this.#webhooks.configure(settings.webhooks);
       this.#log.info({ file: this.#configFile }, "configuration reloaded");
     } catch (error) {

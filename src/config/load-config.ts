@@ -14,16 +14,21 @@ export const DEFAULT_CONFIG_FILE = "config/holdgate.yaml";
 /** What is wrong with the content of a maintenance page; undefined when nothing is. Others know how to tell. */
 export type PageCheck = (page: string) => string | undefined;
 
+/** The same for the directory of its assets. */
+export type AssetsCheck = PageCheck;
+
 /** @throws {GatewayError} `config_invalid`, with a line for each problem. */
 export async function loadConfig(
   file: string,
   env: Environment = process.env,
   refusalOf: PageCheck = () => undefined,
+  refusalOfAssets: AssetsCheck = () => undefined,
 ): Promise<Settings> {
   const source = new ConfigSource(await readText(file), file, env);
   const settings = settingsFrom(source, file);
   const error = source.error([
     ...(await unusablePages(settings, refusalOf)),
+    ...unusableAssets(settings, refusalOfAssets),
     ...unusableWebhooks(settings.webhooks, env),
   ]);
   if (error) throw error;
@@ -55,6 +60,13 @@ async function unusablePages({ services }: Settings, refusalOf: PageCheck): Prom
     return text === undefined ? [] : [{ path: ["services", name, "maintenance", "page"], text }];
   });
   return (await Promise.all(checked)).flat();
+}
+
+function unusableAssets({ services }: Settings, refusalOf: AssetsCheck): Problem[] {
+  return services.flatMap(({ name, maintenance: { assets } }): Problem[] => {
+    const text = assets === null ? undefined : refusalOf(assets);
+    return text === undefined ? [] : [{ path: ["services", name, "maintenance", "assets"], text }];
+  });
 }
 
 function noSuchPage(page: string): string {

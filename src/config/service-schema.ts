@@ -48,6 +48,10 @@ const maintenanceSchema = section({
   announceBefore: duration({ zero: true })
     .prefault("24h")
     .describe("How long before a planned maintenance users are told of it; 0s: not at all."),
+  assets: text("expected the path of a directory")
+    .nullable()
+    .prefault(null)
+    .describe("A directory of files for that page, served below /.holdgate/assets/; relative like the page."),
   bypass: section({
     networks: list(network())
       .prefault([])

@@ -173,6 +173,8 @@ export interface MaintenanceSettings {
   retryAfterMs: number;
   /** Absolute path of an HTML file that replaces the page; null: the built-in page. */
   page: string | null;
+  /** Absolute path of a directory of files for it; null: none. */
+  assets: string | null;
   bypassNetworks: string[];
   /** How long before a window users are told of it; 0: not. */
   announceBeforeMs: number;

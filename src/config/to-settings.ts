@@ -58,6 +58,7 @@ function serviceSettings(name: string, service: ServiceConfig, pageBase: string)
       message: maintenance.message,
       retryAfterMs: maintenance.retryAfter,
       page: maintenance.page === null ? null : resolve(pageBase, maintenance.page),
+      assets: maintenance.assets === null ? null : resolve(pageBase, maintenance.assets),
       bypassNetworks: maintenance.bypass.networks,
       announceBeforeMs: maintenance.announceBefore,
     },

@@ -14,7 +14,8 @@ import { blockList } from "./block-list.ts";
 import type { BypassKeySource } from "./bypass/bypass.ts";
 import { answerBypass, BYPASS_PATH } from "./bypass/bypass-answers.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
-import { unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
+import { ASSETS_PATH } from "./maintenance/assets.ts";
+import { unknownAssetAnswer, unknownHostAnswer } from "./maintenance/gateway-error-answer.ts";
 import { askingPath, healthAnswer, publicStatus, publicStatusAnswer } from "./maintenance/public-status.ts";
 import { NOTICE_PATH, noticeScriptAnswer } from "./maintenance/notice-script.ts";
 import { negotiateLanguage } from "./maintenance/negotiate.ts";
@@ -109,6 +110,11 @@ export class Gateway implements GatewayPort, RequestHandler {
     }
   }
 
+  /** Maintenance pages and their assets may have been changed, though the settings have not. */
+  rereadPages(): void {
+    for (const { context } of this.#services.values()) context.answers.reread();
+  }
+
   status(): GatewayStatus {
     return {
       version: this.#version,
@@ -185,6 +191,7 @@ export class Gateway implements GatewayPort, RequestHandler {
     if (head.path === "/.holdgate/health") return exchange.answer(healthAnswer());
     if (head.path === NOTICE_PATH) return exchange.answer(noticeScriptAnswer(head.header("if-none-match")));
     if (head.path === BYPASS_PATH) return this.#answerBypass(exchange);
+    if (head.path.startsWith(ASSETS_PATH)) return this.#answerAsset(exchange);
     const service = this.#routes.find(head.headers.host, askingPath(head.target))?.service;
     if (head.path !== "/.holdgate/status" || !service) {
       return exchange.answer(unknownHostAnswer(head.headers.host));
@@ -198,6 +205,18 @@ export class Gateway implements GatewayPort, RequestHandler {
       language: negotiateLanguage(head.header("accept-language")),
     });
     exchange.answer(publicStatusAnswer(status));
+  }
+
+  /** Of several services that share a host, the first that has the file. */
+  #answerAsset(exchange: Exchange): void {
+    const { host } = exchange.head.headers;
+    for (const service of this.#services.values()) {
+      const isHere = service.context.settings.paths.some(
+        (path) => this.#routes.find(host, path)?.service === service,
+      );
+      if (isHere && service.context.answers.asset(exchange)) return;
+    }
+    exchange.answer(unknownAssetAnswer());
   }
 
   #answerBypass(exchange: Exchange): void {

@@ -4,6 +4,7 @@ import type { MaintenanceSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { UpstreamFailure } from "../proxy/exchange-owner.ts";
+import { assetAnswer, type Assets, loadAssets } from "./maintenance/assets.ts";
 import { gatewayErrorAnswer } from "./maintenance/gateway-error-answer.ts";
 import {
   maintenanceAnswer,
@@ -17,22 +18,33 @@ export class ServiceAnswers {
   readonly #clock: Clock;
   #settings: MaintenanceSettings;
   #page: CompiledPage;
+  #assets: Assets;
 
   constructor(clock: Clock, settings: MaintenanceSettings) {
     this.#clock = clock;
     this.#settings = settings;
     this.#page = loadPage(settings.page);
+    this.#assets = loadAssets(settings.assets);
   }
 
-  /** Reads the page anew, as it may have been changed. */
+  /** Reads the page anew, as it may have been changed; its assets, which may be many, when the settings have. */
   configure(settings: MaintenanceSettings): void {
+    const isChanged = settings !== this.#settings;
     this.#settings = settings;
-    try {
-      this.#page = loadPage(settings.page);
-    } catch {
-      // It was checked with the configuration. One that has been damaged since then must not stand in the way
-      // of a hold that is durable already: visitors see it as it was.
-    }
+    if (isChanged) this.reread();
+    else this.#readPage();
+  }
+
+  reread(): void {
+    this.#readPage();
+    this.#assets = orElse(() => loadAssets(this.#settings.assets), this.#assets);
+  }
+
+  /** False: it is none of this service's. */
+  asset(exchange: Exchange): boolean {
+    const answer = assetAnswer(exchange.head, this.#assets);
+    if (answer) exchange.answer(answer);
+    return answer !== undefined;
   }
 
   /** DESIGN §6. */
@@ -49,6 +61,10 @@ export class ServiceAnswers {
     exchange.answer(answer);
   }
 
+  #readPage(): void {
+    this.#page = orElse(() => loadPage(this.#settings.page), this.#page);
+  }
+
   tooLarge(exchange: Exchange): void {
     exchange.answer(gatewayErrorAnswer(requestOf(exchange), 413, null));
   }
@@ -56,6 +72,16 @@ export class ServiceAnswers {
   /** The upstream failed, and waiting would not help. Strangers read it: no address of ours. */
   failed(exchange: Exchange, kind: UpstreamFailure["kind"]): void {
     exchange.answer(gatewayErrorAnswer(requestOf(exchange), kind === "timeout" ? 504 : 502, null));
+  }
+}
+
+// It was checked with the configuration. What has been damaged since then must not stand in the way of a hold that is
+// durable already: visitors see it as it was.
+function orElse<T>(load: () => T, before: T): T {
+  try {
+    return load();
+  } catch {
+    return before;
   }
 }
 

@@ -72,6 +72,7 @@ const DEFAULTS: Settings = {
         message: null,
         retryAfterMs: 30_000,
         page: null,
+        assets: null,
         bypassNetworks: [],
         announceBeforeMs: 86_400_000,
       },

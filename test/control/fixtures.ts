@@ -70,6 +70,7 @@ export function serviceSettings(name: string, change: Partial<ServiceSettings> =
       message: "Back soon",
       retryAfterMs: 30_000,
       page: null,
+      assets: null,
       bypassNetworks: [],
       announceBeforeMs: 3_600_000,
     },

@@ -48,6 +48,14 @@ export function gatewayErrorAnswer(
 
 /** For a request whose host (or path) no service has. Nobody but an operator should meet it: always text, in English. */
 export function unknownHostAnswer(host: string): LocalAnswer {
+  return notFound(`no service for this host: ${host}`);
+}
+
+export function unknownAssetAnswer(): LocalAnswer {
+  return notFound("no such file beside the maintenance page");
+}
+
+function notFound(line: string): LocalAnswer {
   return {
     status: 404,
     headers: {
@@ -55,6 +63,6 @@ export function unknownHostAnswer(host: string): LocalAnswer {
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     },
-    body: `no service for this host: ${host}\n`,
+    body: `${line}\n`,
   };
 }
