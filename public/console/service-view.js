@@ -26,11 +26,9 @@ export class ServiceView {
   #upstreams = new UpstreamList();
   #charts = new Charts();
   #buttons;
-  #canOperate;
 
   /** `onAction(action)` when its button is pressed. */
   constructor({ canOperate, actor, onAction }) {
-    this.#canOperate = canOperate;
     this.#buttons = ACTIONS.map((action) => ({ action, button: actionButton(action, { canOperate, onAction }) }));
     const group = (name, label) => {
       const buttons = this.#buttons.filter(({ action }) => action.group === name).map(({ button }) => button);

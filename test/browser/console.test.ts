@@ -1,9 +1,11 @@
 // The console in a real browser, on a real gateway: who gets in, and what its buttons do.
 
+import { connect, createServer } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
+import { listen } from "../support/listen.ts";
 import { whyLeftOut } from "../support/requirements.ts";
 import {
   ask,
@@ -78,6 +80,21 @@ describe("logging in to the console", () => {
     );
     expect(await hold.getAttribute("aria-describedby")).toBe("why-disabled");
   });
+
+  test("is not asked for where the unix socket was forwarded", async () => {
+    const forwarder = createServer((socket) => {
+      const onward = connect(stage.adminSocket);
+      socket.pipe(onward).pipe(socket);
+      socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
+      onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+    });
+    const address = `http://127.0.0.1:${await listen(forwarder)}/`;
+    onTestFinished(() => void forwarder.close());
+    const { tab } = await openTab(browser, stage, {}, address);
+    await (await ask(tab, "Hold")).confirm();
+    expect(await service()).toMatchObject({ mode: { name: "hold" } });
+    expect(await tab.getByRole("button", { name: "Log out" }).count()).toBe(0);
+  });
 });
 
 describe("hold and maintenance in the console", () => {
@@ -133,6 +150,24 @@ describe("hold and maintenance in the console", () => {
     await (await ask(tab, "Cancel plan")).confirm();
     await tab.locator(".notes li").waitFor({ state: "hidden" });
     expect(await service()).toMatchObject({ window: null });
+  });
+});
+
+describe("several services in the console", () => {
+  test("each has a tab with an address, and is what its buttons act on", async () => {
+    const { tab } = await openConsole(browser, stage);
+    await stage.addService("wiki");
+    await tab.getByRole("link", { name: "wiki" }).click();
+    await tab.getByRole("heading", { name: "wiki", exact: true }).waitFor();
+    expect(tab.url()).toBe(`${stage.consoleUrl()}#wiki`);
+    await (await ask(tab, "Hold")).confirm();
+    await tab.locator('.tabs [data-mode="hold"]', { hasText: "wiki" }).waitFor();
+    expect(await service()).toMatchObject({ name: "chat", mode: { name: "open" } });
+    await tab.reload();
+    await tab.getByRole("heading", { name: "wiki", exact: true }).waitFor();
+    await tab.getByRole("link", { name: "chat" }).click();
+    await tab.getByRole("heading", { name: "chat", exact: true }).waitFor();
+    expect(await tab.locator(".pill").first().innerText()).toBe("Open");
   });
 });
 

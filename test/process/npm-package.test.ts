@@ -76,6 +76,12 @@ describe("the npm package", { timeout: 60_000 }, () => {
     const client = await KeepAliveClient.open(gateway.port);
     expect(await client.request("GET", "/")).toMatchObject({ status: 200, body: "hello" });
 
+    // Of the console one part comes from another package.
+    for (const part of ["main.js", "uplot.js"]) {
+      const { status } = await fetch(`http://127.0.0.1:${gateway.adminPort}/console/${part}`);
+      expect(`${part}: ${status}`).toBe(`${part}: 200`);
+    }
+
     const admin = ["--admin", gateway.adminSocket];
     const said = await installed.run(installed.command, ...admin, "maintenance", "on");
     expect(said).toBe("chat: in maintenance\n");

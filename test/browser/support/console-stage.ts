@@ -1,7 +1,7 @@
 // A gateway as a process, two versions of an app behind it, and its console in a browser that notes what it asks for and
 // what it complains about.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,9 @@ export interface ConsoleStage {
   publicUrl(): string;
   consoleUrl(): string;
   call(method: string, path: string, body?: object): ReturnType<typeof callAdmin>;
+  adminSocket: string;
+  /** Until the end of the test, by a reload of the configuration. */
+  addService(name: string): Promise<void>;
   /** Open, with blue active and nothing planned. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,16 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
     publicUrl: () => `http://127.0.0.1:${port}`,
     consoleUrl: () => `http://127.0.0.1:${adminPort}/`,
     call: (method, path, body) => callAdmin(adminSocket, method, path, body),
+    adminSocket,
+    async addService(name) {
+      const file = join(dir, "holdgate.yaml");
+      const before = await readFile(file, "utf8");
+      onTestFinished(() => writeFile(file, before));
+      await writeFile(
+        file,
+        `${before}  ${name}: { hosts: [${name}.example.com], upstreams: { only: "${blue.url}" } }\n`,
+      );
+    },
     async reset() {
       blue.isHealthy = green.isHealthy = true;
       await callAdmin(adminSocket, "POST", "/admin/release");
@@ -106,6 +119,7 @@ export async function openTab(
   browser: Browser,
   stage: ConsoleStage,
   options: BrowserContextOptions = {},
+  address = stage.consoleUrl(),
 ): Promise<ConsoleTab> {
   const context = await browser.newContext({
     locale: "en-GB",
@@ -119,11 +133,9 @@ export async function openTab(
   tab.on("request", (request) => requested.push(request.url()));
   tab.on("pageerror", (error) => complaints.push(error.message));
   tab.on("console", (line) => complaints.push(line.text()));
-  await tab.goto(stage.consoleUrl());
+  await tab.goto(address);
   onTestFinished(() => {
-    const elsewhere = requested.filter(
-      (url) => !url.startsWith(stage.consoleUrl()) && !url.startsWith("data:"),
-    );
+    const elsewhere = requested.filter((url) => !url.startsWith(address) && !url.startsWith("data:"));
     expect(elsewhere).toEqual([]);
     expect(requested.filter((url) => url.includes(stage.token))).toEqual([]);
     expect(complaints).toEqual([]);
