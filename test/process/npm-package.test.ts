@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type InstalledPackage, installPackage } from "../support/installed-package.ts";
@@ -12,20 +12,22 @@ import { startApp } from "../support/start-app.ts";
 import { startHoldgate } from "../support/start-holdgate.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
 const manifest = z.object({
   bin: z.record(z.string(), z.string()),
   exports: z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())])).default({}),
 });
 
+let installed: InstalledPackage;
+
+beforeAll(async () => {
+  installed = await installPackage();
+}, 240_000);
+
+afterAll(() => installed?.remove());
+
 describe("the npm package", { timeout: 60_000 }, () => {
-  let installed: InstalledPackage;
-
-  beforeAll(async () => {
-    installed = await installPackage();
-  }, 120_000);
-
-  afterAll(() => installed?.remove());
-
   it("holds what runs, and neither source nor tests", () => {
     const { files } = installed;
     expect(files).toEqual(expect.arrayContaining(["bin/holdgate", "dist/cli/main.js", "dist/cli/main.d.ts"]));
@@ -59,6 +61,22 @@ describe("the npm package", { timeout: 60_000 }, () => {
     }
   });
 
+  it("has declarations that a strict project can use", async () => {
+    const { directory } = installed;
+    const program = `import { holdgate } from "holdgate/middleware";
+export const gate = await holdgate({ config: "holdgate.yaml" });
+// @ts-expect-error: the declarations are there, and not any
+export const wrong: number = gate.adminAddresses;
+`;
+    await writeFile(join(directory, "use.ts"), program);
+    const typeRoots = ["--types", "node", "--typeRoots", join(ROOT, "node_modules", "@types")];
+    const strictly = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--skipLibCheck"];
+    const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+    expect(await installed.run(process.execPath, compiler, ...strictly, ...typeRoots, "use.ts")).toBe("");
+  });
+});
+
+describe("the command of the npm package", { timeout: 60_000 }, () => {
   it("knows its version and checks a configuration", async () => {
     const { version } = JSON.parse(await readFile(join(installed.root, "package.json"), "utf8"));
     expect(await installed.run(installed.command, "--version")).toBe(`${version}\n`);
