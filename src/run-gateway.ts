@@ -147,8 +147,9 @@ export class RunningGateway {
   #begin(): void {
     const listen = this.#gateway.status().listening.map(describeAddress);
     const admin = this.#admin.addresses.map(describeAddress);
-    this.#log.info({ listen, admin, version: packageVersion() }, "holdgate is running");
+    // First, because whoever reads that it runs may send one at once.
     if (this.#standing === "process") this.#listenToSignals();
+    this.#log.info({ listen, admin, version: packageVersion() }, "holdgate is running");
     watchConfig(this.#configFile, {
       onChange: this.#onReload,
       signal: this.#watching.signal,

@@ -1,6 +1,6 @@
 // One line for each settled request: what came, where it went, what it got, how long it was held.
 
-import { mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import pino, { type Logger } from "pino";
 import type { AccessLogSettings } from "../config/settings.ts";
@@ -34,7 +34,8 @@ export function openAccessLog(
   clock: Clock,
   complaints: Logger,
 ): AccessLog {
-  const dest = file === null ? STANDARD_OUTPUT : openToAppend(file);
+  const dest = file ?? STANDARD_OUTPUT;
+  if (file !== null) tryToAppend(file);
   const destination = pino.destination({ dest, sync: false, maxLength: MOST_UNWRITTEN_BYTES });
   let isBroken = false;
   destination.on("write", () => (isBroken = false));
@@ -68,10 +69,11 @@ function combinedWriter(destination: Destination, clock: Clock): WriteRecord {
   };
 }
 
-function openToAppend(file: string): number {
+// The destination opens it by itself, so that it can do so again; but tells of a failure only later.
+function tryToAppend(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, "a");
+    closeSync(openSync(file, "a"));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const remedy = "name another file under `accessLog`, or let this user write there";

@@ -9,8 +9,9 @@ import type { Settings } from "../../src/config/settings.ts";
 import type { CommandInput } from "../../src/control/commands.ts";
 import { BypassKeys } from "../../src/control/bypass-keys.ts";
 import { Control, type CommandOutcome } from "../../src/control/control.ts";
-import { Gateway } from "../../src/gateway/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent, ServicePort } from "../../src/gateway/gateway-port.ts";
+import type { RequestIdentityOptions } from "../../src/gateway/request-identity.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 
 export interface StartedGateway {
@@ -37,6 +38,8 @@ export interface StartGatewayOptions {
   clock?: Clock;
   dataDir?: string;
   trustedProxies?: string[];
+  identity?: RequestIdentityOptions;
+  onSettled?: GatewayOptions["onSettled"];
 }
 
 export async function startGateway(options: StartGatewayOptions): Promise<StartedGateway> {
@@ -59,6 +62,8 @@ export async function startGateway(options: StartGatewayOptions): Promise<Starte
     clock,
     trustedProxies: settings.trustedProxies,
     bypassKeys,
+    ...(options.identity && { identity: options.identity }),
+    ...(options.onSettled && { onSettled: options.onSettled }),
     onEvent: (event) => {
       events.push(event);
       control?.onGatewayEvent(event);
