@@ -11,6 +11,7 @@ import type { Settings, SocketAddress } from "./config/settings.ts";
 import { watchConfig } from "./config/watch-config.ts";
 import { BypassKeys } from "./control/bypass-keys.ts";
 import { Control } from "./control/control.ts";
+import { ReloadRecord } from "./control/reload-record.ts";
 import { UpgradeBoard } from "./control/upgrade-board.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -48,6 +49,7 @@ export class RunningGateway {
   readonly #upgrades: UpgradeBoard;
   readonly #webhooks: Webhooks;
   readonly #accessLog: AccessLog | null;
+  readonly #reloads: ReloadRecord;
   readonly #ended = Promise.withResolvers<void>();
   readonly #watching = new AbortController();
   #stopping = false;
@@ -64,6 +66,7 @@ export class RunningGateway {
     upgrades: UpgradeBoard;
     webhooks: Webhooks;
     accessLog: AccessLog | null;
+    reloads: ReloadRecord;
   }) {
     this.#standing = parts.standing;
     this.#configFile = parts.configFile;
@@ -74,6 +77,7 @@ export class RunningGateway {
     this.#upgrades = parts.upgrades;
     this.#webhooks = parts.webhooks;
     this.#accessLog = parts.accessLog;
+    this.#reloads = parts.reloads;
   }
 
   static async start(
@@ -101,9 +105,10 @@ export class RunningGateway {
       const tokens = await Tokens.open(settings.dataDir, clock);
       const { events } = control;
       const upgrades = new UpgradeBoard({ clock, events, gateway });
+      const reloads = new ReloadRecord(clock);
       webhooks = new Webhooks({ clock, log, events, env: process.env });
       webhooks.configure(settings.webhooks);
-      const deps = { control, gateway, upgrades, webhooks, tokens, bypassKeys, clock, log };
+      const deps = { control, gateway, upgrades, webhooks, tokens, reloads, bypassKeys, clock, log };
       const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });
       await admin.listen();
@@ -119,6 +124,7 @@ export class RunningGateway {
         upgrades,
         webhooks,
         accessLog,
+        reloads,
       });
       running.#begin();
       return running;
@@ -188,9 +194,11 @@ export class RunningGateway {
       await this.#control.reconfigure(settings);
       this.#gateway.rereadPages();
       this.#webhooks.configure(settings.webhooks);
+      this.#reloads.succeeded();
       this.#log.info({ file: this.#configFile }, "configuration reloaded");
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      this.#reloads.failed(reason);
       this.#log.error({ reason }, "the new configuration is not used; the old one stays in force");
     }
   }

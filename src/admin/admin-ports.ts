@@ -7,6 +7,7 @@ import type { CommandInput } from "../control/commands.ts";
 import type { CommandContext } from "../control/control.ts";
 import type { EventListener, LoggedEvent } from "../control/event-log.ts";
 import type { State } from "../control/state.ts";
+import type { ReloadRecord } from "../control/reload-record.ts";
 import type { UpgradeBoard } from "../control/upgrade-board.ts";
 import type { GatewayPort } from "../gateway/gateway-port.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -22,6 +23,7 @@ export interface AdminDeps {
   upgrades: UpgradeBoard;
   webhooks: Pick<Webhooks, "status" | "test">;
   tokens: TokensPort;
+  reloads: Pick<ReloadRecord, "status">;
   bypassKeys: BypassKeys;
   clock: Clock;
   log: AdminLog;

@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { LoggedEvent } from "../control/event-log.ts";
+import type { ReloadStatus } from "../control/reload-record.ts";
 import type { RunnerOrder } from "../control/runner-order.ts";
 import type { UpgradeReport, UpgradeState, UpgradeStepReport } from "../control/upgrade-report.ts";
 import type {
@@ -108,10 +109,26 @@ export interface StatusAnswer extends Omit<GatewayStatus, "services"> {
   stateVersion: number;
   /** Of this process, milliseconds since 1970: counters begin then. */
   startedAt: number;
+  config: ReloadStatus;
+  process: ProcessStatus;
   /** Runners that are connected, those of a single run included. */
   runners: number;
   webhooks: WebhookStatus[];
   services: ServiceOverview[];
+}
+
+/** How the process itself fares. */
+export interface ProcessStatus {
+  residentBytes: number;
+  heapBytes: number;
+  eventLoopDelay: EventLoopDelay;
+}
+
+/** How late the event loop was in the last ten seconds or more. */
+export interface EventLoopDelay {
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
 }
 
 /** What goes on around a service, beside what the gateway does with its traffic. */

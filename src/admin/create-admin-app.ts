@@ -13,6 +13,7 @@ import { guardHost } from "./middleware/guard-host.ts";
 import { guardOrigin } from "./middleware/guard-origin.ts";
 import { readJsonBody } from "./middleware/read-json-body.ts";
 import { onError, problemAnswer } from "./problem.ts";
+import { ProcessVitals } from "./process-vitals.ts";
 import { RefusalAudit } from "./refusal-audit.ts";
 import { announcementRoutes } from "./routes/announcement-routes.ts";
 import { auditRoutes } from "./routes/audit-routes.ts";
@@ -74,7 +75,7 @@ export function createAdminApp(deps: AdminDeps): Routes {
     methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }),
     readJsonBody(),
   );
-  const routeDeps = { ...deps, writer: new Writer(deps) };
+  const routeDeps = { ...deps, writer: new Writer(deps), vitals: new ProcessVitals(deps.clock) };
   for (const routes of NOUNS) app.route("/", routes(routeDeps));
   app.route("/", openApiRoutes(app, deps));
   return app;

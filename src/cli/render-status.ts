@@ -5,6 +5,7 @@ import { describeDuration } from "./describe-duration.ts";
 import { describeCanary, describeHealth, describeMode, describeTraffic, plural } from "./describe-service.ts";
 import { describeAnnouncement, describeWindow } from "./describe-window.ts";
 import { formatAddress } from "./format-address.ts";
+import { localTime } from "./render-event.ts";
 import { renderSplice } from "./render-splice.ts";
 import { renderTable } from "./render-table.ts";
 import { renderWebhooks } from "./render-webhooks.ts";
@@ -19,9 +20,15 @@ const SLOT_ORDER = ["active", "candidate", "previous", null];
 export function renderStatus(status: StatusAnswer, wallMs: number, style: Style): string {
   const listening = status.listening.map(formatAddress).join(", ") || "nothing";
   const head = `Holdgate ${status.holdgate} listens on ${listening}; ${plural(status.connections, "connection")}, state version ${status.stateVersion}`;
+  const top = [head, ...failedReload(status)].join("\n");
   const services = status.services.map((service) => renderService(service, wallMs, style));
   const webhooks = renderWebhooks(status.webhooks, wallMs).join("\n");
-  return [head, ...services, ...(webhooks === "" ? [] : [webhooks])].join("\n\n");
+  return [top, ...services, ...(webhooks === "" ? [] : [webhooks])].join("\n\n");
+}
+
+function failedReload({ config: { lastError } }: StatusAnswer): string[] {
+  if (lastError === null) return [];
+  return [`the configuration of ${localTime(lastError.at)} is not in force: ${lastError.reason}`];
 }
 
 function renderService(service: ServiceOverview, wallMs: number, style: Style): string {

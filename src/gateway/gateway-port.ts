@@ -65,6 +65,8 @@ export interface UpstreamStatus {
   health: HealthStatus;
   inFlight: number;
   tunnels: number;
+  /** Connections to it that were begun, those that failed included. */
+  connects: number;
   /** Milliseconds since 1970 at which what is left is cut; null when not draining. */
   drainingUntil: number | null;
 }
@@ -129,6 +131,10 @@ export interface ServiceCounters {
   released: number;
   /** For how long all of them were held, milliseconds; those that left are not in it. */
   heldMs: number;
+  /** Requests that are over by how long they were held; see HELD_TIME_BOUNDS_MS. */
+  heldTimes: number[];
+  /** The same, all together, milliseconds. */
+  heldTimesMs: number;
   /** Answers to clients by class of status, index 1 for 1xx … 5 for 5xx. */
   answers: number[];
   /** Requests sent again to an upstream after a loss. */
@@ -139,6 +145,8 @@ export interface ServiceCounters {
   tunnelsClosed: number;
   /** Tunnels that were closed with 1012 in a wave. */
   reconnected: number;
+  /** Batches in which tunnels were closed or moved. */
+  waves: number;
   /** Tunnels that had to be cut. */
   cut: number;
   /** Moves of tunnels to another upstream, or to the same one come back. */
@@ -152,6 +160,8 @@ export interface ServiceCounters {
   /** The same, all together, milliseconds. */
   gapMs: number;
   cutovers: number;
+  /** Those of the cutovers that went back to the previous upstream. */
+  rollbacks: number;
   /** While a canary runs: requests sent to the candidate because of it, and those sent to the active upstream. */
   canaryToCandidate: number;
   canaryToActive: number;
@@ -162,6 +172,8 @@ export interface ServiceCounters {
   upstreamErrors: number;
   /** Answers of upstreams by the time from sending to the answer's head; see ANSWER_TIME_BOUNDS_MS. */
   answerTimes: number[];
+  /** The same, all together, milliseconds. */
+  answerMs: number;
 }
 
 export interface GatewayStatus {

@@ -29,6 +29,7 @@ export function serviceStatus(service: Service): ServiceStatus {
       answers: [...context.counters.answers],
       givenUp: { ...context.counters.givenUp },
       gaps: [...context.counters.gaps],
+      heldTimes: [...context.counters.heldTimes],
       answerTimes: [...context.counters.answerTimes],
     },
   };
@@ -43,6 +44,7 @@ function upstreamStatus(service: Service, upstream: ServiceUpstream): UpstreamSt
     health: monitor.state,
     inFlight: engine.exchanges.size,
     tunnels: engine.tunnels.size,
+    connects: engine.connects,
     drainingUntil: service.upstreams.drainingUntil(name),
   };
 }

@@ -8,7 +8,7 @@ import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-
 import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import { admit } from "./admission.ts";
 import { Bypass, type BypassKeySource } from "./bypass/bypass.ts";
-import { countAnswer } from "./counters.ts";
+import { countAnswer, countCutover, countHeldTime } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
 import { ModeKeeper } from "./mode-keeper.ts";
@@ -101,7 +101,10 @@ export class Service implements ExchangeOwner, ServicePort {
         this.choice.canary.onTunnelClosed(tunnel);
         this.#onSomethingEnded();
       },
-      onWave: (closed, left) => onEvent({ type: "wave", service: context.name, closed, left }),
+      onWave: (closed, left) => {
+        context.counters.waves++;
+        onEvent({ type: "wave", service: context.name, closed, left });
+      },
     });
     this.sessions = this.#newSessions();
     this.upstreams = this.#newUpstreams(sweep);
@@ -163,10 +166,11 @@ export class Service implements ExchangeOwner, ServicePort {
     this.holding.configure();
     this.#waves.configure(snapshot.settings.webSocket);
     this.moves.configure();
-    const before = this.upstreams.slots.active;
+    const { active: before, previous } = this.upstreams.slots;
     const isReplaced = this.upstreams.apply(snapshot);
     this.choice.apply(snapshot);
-    if (isReplaced && before !== snapshot.slots.active) context.counters.cutovers++;
+    if (isReplaced && before !== snapshot.slots.active)
+      countCutover(context.counters, snapshot.slots.active === previous);
     if (isReplaced) this.#shell.clear();
     if (isReplaced || !snapshot.settings.hold.automatic) this.holding.forgetUnreachable();
     this.#modes.enter(snapshot.mode);
@@ -241,6 +245,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (outcome === "abandoned" && this.holding.remove(exchange)) counters.abandoned++;
     const kind = Math.floor(exchange.status / 100);
     counters.answers[kind] = (counters.answers[kind] ?? 0) + 1;
+    if (exchange.heldMs >= 0) countHeldTime(counters, exchange.heldMs);
     this.holding.onSettled(exchange);
     if (exchange.binding !== null) this.sessions.onSettled(exchange, outcome);
     this.#onSettled?.(exchange, this.name, outcome);

@@ -23,6 +23,8 @@ export interface UpstreamAddressOptions {
 const EJECTED_LOAD = 1e12;
 
 export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
+  /** Connections that were begun. */
+  connects = 0;
   readonly name: string;
   readonly url: string;
   timeouts: UpstreamTimeouts;
@@ -88,6 +90,7 @@ export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
       if (failure?.kind === "connect") this.onConnectFailed();
     };
     const { target } = this;
+    this.connects++;
     return new Dial({ name, timeouts, sweep, target, address: this.#shownAddress, request, handler, onOver });
   }
 
@@ -136,6 +139,7 @@ export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
   }
 
   #connect(exchange: Exchange, client: ClientConnection): UpstreamConnection {
+    this.connects++;
     return new UpstreamConnection(this, this.target, this.#shownAddress, exchange, client);
   }
 

@@ -44,6 +44,11 @@ export class Upstream {
     return this.#tunnels.open;
   }
 
+  /** Connections that were begun, for requests and for tunnels. */
+  get connects(): number {
+    return this.addresses.reduce((sum, { connects }) => sum + connects, 0);
+  }
+
   set timeouts(timeouts: UpstreamTimeouts) {
     for (const address of this.addresses) address.timeouts = timeouts;
   }

@@ -27,7 +27,8 @@ it("docs/metrics.md names every reason of giving up", () => {
 });
 
 function labelsOf(scrape: string[], name: string): string[] {
-  const line = scrape.find((each) => each.startsWith(`${name}{`) || each.startsWith(`${name} `));
+  const beginnings = ["{", " ", "_bucket{"].map((end) => name + end);
+  const line = scrape.find((each) => beginnings.some((beginning) => each.startsWith(beginning)));
   if (line === undefined) throw new Error(`${name} has no value`);
   return [...line.matchAll(/(\w+)="/g)].flatMap(([, label]) => (label && label !== "service" ? [label] : []));
 }

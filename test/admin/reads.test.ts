@@ -15,12 +15,31 @@ describe("GET /admin/status", () => {
       startedAt: clock.wall(),
       runners: 0,
       webhooks: [],
+      config: { loadedAt: clock.wall(), lastError: null },
+      process: {
+        residentBytes: expect.any(Number),
+        heapBytes: expect.any(Number),
+        eventLoopDelay: { p50Ms: expect.any(Number), p99Ms: expect.any(Number), maxMs: expect.any(Number) },
+      },
       ...status,
       services: services.map((service) => ({ ...service, upgrade: null, announcement: null, window: null })),
     });
     expect(headers.get("etag")).toBe(`"${stateVersion}"`);
     expect(headers.get("cache-control")).toBe("no-store");
   });
+});
+
+it("GET /admin/status says why the newest configuration is not in force, until another one is", async () => {
+  const { json, reloads, clock } = await openAdmin();
+  const config = async () => (await json("GET", "/admin/status")).body;
+  const loadedAt = clock.wall();
+  clock.advance(1000);
+  reloads.failed("f:1:1: unknown key");
+  const lastError = { at: loadedAt + 1000, reason: "f:1:1: unknown key" };
+  expect(await config()).toMatchObject({ config: { loadedAt, lastError } });
+  clock.advance(1000);
+  reloads.succeeded();
+  expect(await config()).toMatchObject({ config: { loadedAt: loadedAt + 2000, lastError: null } });
 });
 
 it("GET /admin/status gives tunnels by policy and protocol, as the OpenAPI document says", async () => {

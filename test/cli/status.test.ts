@@ -13,8 +13,26 @@ const plain = (_style: unknown, text: string): string => text;
 function upstream(over: Partial<UpstreamStatus>): UpstreamStatus {
   const health = { state: "unknown", checkedAt: null, reason: null, version: null } as const;
   const urls = ["http://10.0.0.2:80"];
-  return { name: "green", urls, slot: null, health, inFlight: 0, tunnels: 0, drainingUntil: null, ...over };
+  return {
+    name: "green",
+    urls,
+    slot: null,
+    health,
+    inFlight: 0,
+    tunnels: 0,
+    connects: 0,
+    drainingUntil: null,
+    ...over,
+  };
 }
+
+it("a configuration that was refused is told of first", () => {
+  const lastError = { at: NOW, reason: "holdgate.yaml:3:5: unknown key" };
+  const text = renderStatus({ ...statusAnswer(), config: { loadedAt: 0, lastError } }, NOW, plain);
+  expect(text.split("\n")[1]).toMatch(
+    /^the configuration of 202[56]-.* is not in force: holdgate\.yaml:3:5: unknown key$/,
+  );
+});
 
 describe("status for people", () => {
   it("shows a service on one glance", () => {

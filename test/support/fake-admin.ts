@@ -96,6 +96,7 @@ export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus 
         health: { state: "healthy", checkedAt: 0, reason: null, version: "1.4.0" },
         inFlight: 3,
         tunnels: 40,
+        connects: 0,
         drainingUntil: null,
       },
     ],
@@ -119,6 +120,8 @@ export function statusAnswer(...services: ServiceStatus[]): StatusAnswer {
     connections: 5,
     engineRefusals: {},
     startedAt: 0,
+    config: { loadedAt: 0, lastError: null },
+    process: { residentBytes: 1, heapBytes: 1, eventLoopDelay: { p50Ms: 0, p99Ms: 0, maxMs: 0 } },
     runners: 0,
     webhooks: [],
     services: (services.length === 0 ? [serviceStatus()] : services).map((service) => ({

@@ -24,6 +24,10 @@ const REQUIREMENTS = {
     isHere: () => succeeds("nginx", ["-v"]) && succeeds("openssl", ["version"]),
     remedy: "apt-get install nginx openssl",
   },
+  promtool: {
+    isHere: () => succeeds("promtool", ["--version"]),
+    remedy: "apt-get download prometheus, and put its promtool into the PATH",
+  },
   script: {
     // BSD and macOS have another program of this name, with other options.
     isHere: () => spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false,

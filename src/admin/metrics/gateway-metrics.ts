@@ -3,13 +3,17 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { GatewayPort, GatewayStatus } from "../../gateway/gateway-port.ts";
+import type { EventLoopDelay } from "../api-types.ts";
 import type { ControlPort } from "../admin-ports.ts";
+import type { ProcessVitals } from "../process-vitals.ts";
 import type { Metric, Sample } from "./metric.ts";
-import { SERVICE_METRICS } from "./service-metrics.ts";
+import { registerHistogram } from "./histogram.ts";
+import { SERVICE_HISTOGRAMS, SERVICE_METRICS } from "./service-metrics.ts";
 
 export interface MetricsSources {
   gateway: Pick<GatewayPort, "status">;
   control: Pick<ControlPort, "state">;
+  vitals: Pick<ProcessVitals, "eventLoopDelay">;
   version: string;
 }
 
@@ -23,7 +27,10 @@ export class GatewayMetrics {
     this.contentType = this.#registry.contentType;
     this.#gateway = sources.gateway;
     const metrics = [...gatewayMetrics(sources), ...SERVICE_METRICS];
-    this.#fills = metrics.map((metric) => register(metric, this.#registry));
+    this.#fills = [
+      ...metrics.map((metric) => register(metric, this.#registry)),
+      ...SERVICE_HISTOGRAMS.map((metric) => registerHistogram(metric, this.#registry)),
+    ];
     // Memory, CPU, garbage collection, and how far the event loop lags behind.
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -36,7 +43,7 @@ export class GatewayMetrics {
   }
 }
 
-function gatewayMetrics({ control, version }: MetricsSources): Metric[] {
+function gatewayMetrics({ control, vitals, version }: MetricsSources): Metric[] {
   return [
     {
       type: "gauge",
@@ -60,6 +67,13 @@ function gatewayMetrics({ control, version }: MetricsSources): Metric[] {
       read: (status) => [[{}, status.connections]],
     },
     {
+      type: "gauge",
+      name: "event_loop_delay_seconds",
+      help: "How late the event loop was in the last ten seconds or more.",
+      labels: ["stat"],
+      read: () => delays(vitals.eventLoopDelay()),
+    },
+    {
       type: "counter",
       name: "engine_refusals_total",
       help: "Requests that were refused before admission, by reason.",
@@ -67,6 +81,14 @@ function gatewayMetrics({ control, version }: MetricsSources): Metric[] {
       read: (status) =>
         Object.entries(status.engineRefusals).map(([reason, count]): Sample => [{ reason }, count]),
     },
+  ];
+}
+
+function delays({ p50Ms, p99Ms, maxMs }: EventLoopDelay): Sample[] {
+  return [
+    [{ stat: "p50" }, p50Ms / 1000],
+    [{ stat: "p99" }, p99Ms / 1000],
+    [{ stat: "max" }, maxMs / 1000],
   ];
 }
 

@@ -38,12 +38,29 @@ export function withinService(
   return { type, name, help, labels: ["service", ...labels], read: readAll };
 }
 
-/** As Prometheus has histograms: each bucket counts all that took at most so long, the last one all. */
-export function bucketsOf(counts: readonly number[], boundsMs: readonly number[]): Sample[] {
-  let sum = 0;
-  return counts.map((count, index): Sample => {
-    const boundMs = boundsMs[index];
-    sum += count;
-    return [{ le: boundMs === undefined ? "+Inf" : String(boundMs / 1000) }, sum];
-  });
+/** Counts by bounds, the last one of what is beyond them all, and the sum of what was counted. */
+export interface Distribution {
+  counts: readonly number[];
+  sumMs: number;
+}
+
+export interface HistogramMetric {
+  type: "histogram";
+  /** Without the prefix `holdgate_`; it says that it is of seconds. */
+  name: string;
+  help: string;
+  boundsMs: readonly number[];
+  read: (status: GatewayStatus) => (readonly [labels: Labels, Distribution])[];
+}
+
+/** One histogram for each service. */
+export function histogramPerService(
+  name: string,
+  help: string,
+  boundsMs: readonly number[],
+  read: (service: ServiceStatus) => Distribution,
+): HistogramMetric {
+  const readAll = ({ services }: GatewayStatus) =>
+    services.map((service) => [{ service: service.name }, read(service)] as const);
+  return { type: "histogram", name, help, boundsMs, read: readAll };
 }

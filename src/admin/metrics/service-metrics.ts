@@ -1,9 +1,16 @@
 // What Prometheus is told of each service. Names are public: dashboards and alerts are built on them.
 
-import { ANSWER_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
+import { ANSWER_TIME_BOUNDS_MS, HELD_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type { ServiceStatus } from "../../gateway/gateway-port.ts";
-import { bucketsOf, type Metric, perService, type Sample, withinService } from "./metric.ts";
-import { TUNNEL_METRICS } from "./tunnel-metrics.ts";
+import {
+  type HistogramMetric,
+  histogramPerService,
+  type Metric,
+  perService,
+  type Sample,
+  withinService,
+} from "./metric.ts";
+import { TUNNEL_METRICS, TUNNEL_TIMES } from "./tunnel-metrics.ts";
 
 const MODES = ["open", "hold", "maintenance"] as const;
 /** Admitted requests end in one of these, or are held now. */
@@ -68,9 +75,9 @@ const traffic: Metric[] = [
     "5xx answers of the app itself.",
     (s) => s.counters.upstreamErrors,
   ),
-  withinService("counter", "answer_seconds_bucket", "The app's answers by the time to their head.", {
-    labels: ["le"],
-    read: ({ counters }) => bucketsOf(counters.answerTimes, ANSWER_TIME_BOUNDS_MS),
+  withinService("counter", "upstream_connects_total", "Connections to upstreams that were begun.", {
+    labels: ["upstream"],
+    read: ofUpstreams((upstream) => upstream.connects),
   }),
   withinService("counter", "canary_requests_total", "Requests during a canary by where it has sent them.", {
     labels: ["slot"],
@@ -86,6 +93,28 @@ const traffic: Metric[] = [
     (s) => s.counters.canaryFellBack,
   ),
   perService("counter", "cutovers_total", "Cutovers, those back included.", (s) => s.counters.cutovers),
+  perService(
+    "counter",
+    "rollbacks_total",
+    "Cutovers back to the previous upstream.",
+    (s) => s.counters.rollbacks,
+  ),
+];
+
+const times: HistogramMetric[] = [
+  histogramPerService(
+    "answer_seconds",
+    "The app's answers by the time to their head.",
+    ANSWER_TIME_BOUNDS_MS,
+    ({ counters }) => ({ counts: counters.answerTimes, sumMs: counters.answerMs }),
+  ),
+  histogramPerService(
+    "held_seconds",
+    "Requests that were held and are over, by how long.",
+    HELD_TIME_BOUNDS_MS,
+    ({ counters }) => ({ counts: counters.heldTimes, sumMs: counters.heldTimesMs }),
+  ),
+  ...TUNNEL_TIMES,
 ];
 
 const now: Metric[] = [
@@ -127,6 +156,7 @@ const now: Metric[] = [
 ];
 
 export const SERVICE_METRICS: readonly Metric[] = [...traffic, ...TUNNEL_METRICS, ...now];
+export const SERVICE_HISTOGRAMS: readonly HistogramMetric[] = times;
 
 function ofUpstreams(value: (upstream: ServiceStatus["upstreams"][number]) => number) {
   return ({ upstreams }: ServiceStatus) =>

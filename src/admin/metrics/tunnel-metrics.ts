@@ -1,7 +1,14 @@
 // What Prometheus is told of the tunnels of each service, and of what became of those that were to be moved.
 
 import { GAP_BOUNDS_MS } from "../../gateway/counters.ts";
-import { bucketsOf, type Metric, perService, type Sample, withinService } from "./metric.ts";
+import {
+  type HistogramMetric,
+  histogramPerService,
+  type Metric,
+  perService,
+  type Sample,
+  withinService,
+} from "./metric.ts";
 
 /** The label of tunnels that nobody looks into. None of the protocols is called so. */
 const NOT_LOOKED_INTO = "none";
@@ -14,6 +21,12 @@ export const TUNNEL_METRICS: readonly Metric[] = [
     "tunnels_reconnected_total",
     "Tunnels that were closed with 1012 in a wave.",
     (s) => s.counters.reconnected,
+  ),
+  perService(
+    "counter",
+    "waves_total",
+    "Waves in which tunnels were closed or moved.",
+    (s) => s.counters.waves,
   ),
   perService("counter", "tunnels_cut_total", "Tunnels that had to be cut.", (s) => s.counters.cut),
   withinService(
@@ -42,17 +55,13 @@ export const TUNNEL_METRICS: readonly Metric[] = [
     "Tunnels that went on although their client's last messages may be lost.",
     (s) => s.counters.unsureKept,
   ),
-  withinService("counter", "tunnel_gap_seconds_bucket", "Moves by how long the client had no upstream.", {
-    labels: ["le"],
-    read: ({ counters }) => bucketsOf(counters.gaps, GAP_BOUNDS_MS),
-  }),
-  perService(
-    "counter",
-    "tunnel_gap_seconds_sum",
-    "For how long clients had no upstream in moves, all together.",
-    (s) => s.counters.gapMs / 1000,
-  ),
-  perService("counter", "tunnel_gap_seconds_count", "Moves that tunnel_gap_seconds_bucket tells of.", (s) =>
-    s.counters.gaps.reduce((sum, count) => sum + count, 0),
+];
+
+export const TUNNEL_TIMES: readonly HistogramMetric[] = [
+  histogramPerService(
+    "tunnel_gap_seconds",
+    "Moves by how long the client had no upstream.",
+    GAP_BOUNDS_MS,
+    ({ counters }) => ({ counts: counters.gaps, sumMs: counters.gapMs }),
   ),
 ];

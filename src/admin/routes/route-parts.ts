@@ -6,11 +6,13 @@ import { GatewayError } from "../../lib/gateway-error.ts";
 import type { AdminEnv } from "../admin-env.ts";
 import type { AdminDeps } from "../admin-ports.ts";
 import { describeIssues } from "../describe-issues.ts";
+import type { ProcessVitals } from "../process-vitals.ts";
 import { problem } from "../schemas/answer-schemas.ts";
 import type { Writer } from "../writer.ts";
 
 export interface RouteDeps extends AdminDeps {
   writer: Writer;
+  vitals: ProcessVitals;
 }
 
 export type Routes = OpenAPIHono<AdminEnv>;

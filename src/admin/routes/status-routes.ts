@@ -14,7 +14,7 @@ const getStatus = createRoute({
 });
 
 export function statusRoutes(deps: RouteDeps): Routes {
-  const { gateway, control, version, upgrades, webhooks } = deps;
+  const { gateway, control, version, upgrades, webhooks, reloads, vitals } = deps;
   const startedAt = deps.clock.wall();
   return newRoutes().openapi(getStatus, (c) => {
     const stateVersion = control.state.version;
@@ -26,6 +26,8 @@ export function statusRoutes(deps: RouteDeps): Routes {
       startedAt,
       runners: upgrades.runners,
       webhooks: webhooks.status(),
+      config: reloads.status,
+      process: vitals.read(),
     };
     return c.json({ ...own, ...status, services: services.map((service) => overview(service, deps)) }, 200);
   });

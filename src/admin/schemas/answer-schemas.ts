@@ -48,6 +48,22 @@ export const statusAnswer = gatewayStatus
     holdgate: z.string().describe("The version of Holdgate."),
     stateVersion,
     startedAt: z.number().describe("Of this process, milliseconds since 1970: counters begin then."),
+    config: z
+      .object({
+        loadedAt: z.number().describe("When the configuration in force was read, milliseconds since 1970."),
+        lastError: z
+          .object({ at: z.number(), reason: z.string() })
+          .nullable()
+          .describe("Why the newest configuration is not in force; null: it is."),
+      })
+      .describe("The configuration file."),
+    process: z.object({
+      residentBytes: z.int(),
+      heapBytes: z.int(),
+      eventLoopDelay: z
+        .object({ p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() })
+        .describe("How late the event loop was in the last ten seconds or more."),
+    }),
     runners: z.int().nonnegative().describe("Runners that are connected."),
     webhooks: z.array(webhookStatus),
     services: z.array(serviceOverview),

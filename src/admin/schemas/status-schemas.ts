@@ -1,7 +1,7 @@
 // What the gateway tells of itself, for the OpenAPI document. The compiler keeps it equal to the gateway's types.
 
 import { z } from "zod";
-import { ANSWER_TIME_BOUNDS_MS, GAP_BOUNDS_MS } from "../../gateway/counters.ts";
+import { ANSWER_TIME_BOUNDS_MS, GAP_BOUNDS_MS, HELD_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type {
   CanaryStatus,
   GatewayStatus,
@@ -69,6 +69,7 @@ const upstreamStatus = z
     health: healthStatus,
     inFlight: count,
     tunnels: count,
+    connects: count.describe("Connections to it that were begun."),
     drainingUntil: wallTime.nullable(),
   })
   .meta({ id: "UpstreamStatus" }) satisfies z.ZodType<UpstreamStatus>;
@@ -111,12 +112,19 @@ const serviceCounters = z
     held: count,
     released: count,
     heldMs: z.number().nonnegative().describe("Of all requests that were held and answered, together."),
+    heldTimes: z
+      .array(count)
+      .describe(
+        `Requests that are over by how long they were held: at most ${HELD_TIME_BOUNDS_MS.join(", ")} ms, or longer.`,
+      ),
+    heldTimesMs: z.number().nonnegative().describe("Of all that heldTimes counts, together."),
     answers: z.array(count).describe("By class of status; index 1 is 1xx, index 5 is 5xx."),
     resent: count,
     failed: count,
     tunnelsOpened: count,
     tunnelsClosed: count,
     reconnected: count,
+    waves: count.describe("Batches in which tunnels were closed or moved."),
     cut: count,
     spliced: count.describe("Moves of tunnels to another upstream, or to the same one come back."),
     givenUp,
@@ -128,6 +136,7 @@ const serviceCounters = z
       ),
     gapMs: z.number().nonnegative().describe("Of all moves, together."),
     cutovers: count,
+    rollbacks: count.describe("Those of the cutovers that went back to the previous upstream."),
     canaryToCandidate: count.describe("Requests that a canary has sent to the candidate."),
     canaryToActive: count.describe("Those that went to the active upstream meanwhile."),
     canaryFellBack: count.describe(
@@ -140,6 +149,7 @@ const serviceCounters = z
       .describe(
         `The app's answers by the time to their head: at most ${ANSWER_TIME_BOUNDS_MS.join(", ")} ms, or longer.`,
       ),
+    answerMs: z.number().nonnegative().describe("Of all that answerTimes counts, together."),
   })
   .meta({
     id: "ServiceCounters",

@@ -131,6 +131,7 @@ export class FakeService implements ServicePort {
         health: this.health(upstream),
         inFlight: 0,
         tunnels: 0,
+        connects: 0,
         drainingUntil: null,
       })),
       ...this.left,

@@ -13,6 +13,7 @@ import { parseConfig } from "../../../src/config/parse-config.ts";
 import { BypassKeys } from "../../../src/control/bypass-keys.ts";
 import { Control } from "../../../src/control/control.ts";
 import { silentLog } from "../../../src/control/control-log.ts";
+import { ReloadRecord } from "../../../src/control/reload-record.ts";
 import { UpgradeBoard } from "../../../src/control/upgrade-board.ts";
 import { Webhooks } from "../../../src/webhooks/webhooks.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -67,7 +68,8 @@ export async function openAdmin(config = ONE_SERVICE) {
   webhooks.configure(settings.webhooks);
   onTestFinished(() => webhooks.destroy());
   const bypassKeys = await BypassKeys.open(dataDir);
-  const deps = { control, gateway, upgrades, webhooks, tokens, bypassKeys, clock, log };
+  const reloads = new ReloadRecord(clock);
+  const deps = { control, gateway, upgrades, webhooks, tokens, reloads, bypassKeys, clock, log };
   const app = createAdminApp({ ...deps, version: "1.2.3" });
 
   /** Over the unix socket unless `bindings` says otherwise. */
@@ -105,6 +107,7 @@ export async function openAdmin(config = ONE_SERVICE) {
     overTcp: overTcp(json),
     control,
     tokens,
+    reloads,
     upgrades,
     gateway,
     chat: gateway.of("chat"),
