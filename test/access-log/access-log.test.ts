@@ -81,7 +81,9 @@ describe("the access log", () => {
       (sizes[1] ?? 0) + (sizes[2] ?? 0),
     ]);
   });
+});
 
+describe("the access log over time", () => {
   it("has the slot that the upstream had when the request was sent", async () => {
     const green = await RawUpstream.start();
     const { client, lines, gateway, upstream } = await openLogged("json");

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AccessRecord } from "../../src/access-log/access-record.ts";
 import { combinedLine } from "../../src/access-log/combined-line.ts";

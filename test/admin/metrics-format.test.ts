@@ -39,7 +39,7 @@ describe("/metrics", () => {
     for (let count = 0; count < 20; count += 1) await client.request("GET", `/${count}`);
     const all = await families();
     expect(all.filter(({ name }) => name.startsWith("holdgate_")).length).toBeGreaterThan(30);
-    for (const { name, help } of all) expect(help, name).toMatch(/\w/);
+    expect(all.filter(({ help }) => !/\w/.test(help))).toEqual([]);
   });
 
   it("passes promtool without a word", async ({ skip }) => {

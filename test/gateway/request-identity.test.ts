@@ -74,7 +74,9 @@ describe("X-Request-Id", () => {
     expect(sent("x-request-id")).toEqual(["first"]);
     expect(got("x-request-id")).toEqual(["first"]);
   });
+});
 
+describe("the X-Request-Id of answers", () => {
   it("of the upstream's answer is the one that the client gets", async () => {
     const { get } = await openGateway(IDS, "HTTP/1.1 204 None\r\nX-Request-Id: of-the-app\r\n\r\n");
     expect((await get("")).got("x-request-id")).toEqual(["of-the-app"]);

@@ -85,7 +85,7 @@ function take(family: Family | undefined, series: Series): void {
   const known = family.type === "histogram" ? ["_bucket", "_sum", "_count"] : [""];
   const isOwn = series.name.startsWith(family.name) && known.includes(suffix);
   if (!isOwn && family.type !== "summary") throw new Error(`${series.name} stands below ${family.name}`);
-  const key = (each: Series) => each.name + JSON.stringify(Object.entries(each.labels).toSorted());
+  const key = (each: Series) => each.name + JSON.stringify(Object.entries(each.labels));
   if (family.series.some((each) => key(each) === key(series))) throw new Error(`${key(series)} stands twice`);
   family.series.push(series);
 }

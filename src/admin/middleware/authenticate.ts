@@ -30,12 +30,6 @@ export function authenticate(deps: Pick<AdminDeps, "tokens" | "clock" | "log">) 
   });
 }
 
-/** For the reads that give more than there is to look at. */
-export function requireOperate({ actor, scope }: Principal, who: string): void {
-  if (scope === "operate") return;
-  throw new GatewayError("forbidden", `the token ${actor} has the scope ${scope}; ${who} needs operate`);
-}
-
 const REMEDY = "send `Authorization: Bearer <token>`; the first one is in admin.token in the dataDir";
 
 function tokenPrincipal(

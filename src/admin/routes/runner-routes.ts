@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { RunnerAccepts, RunnerOrder } from "../../control/runner-order.ts";
-import { requireOperate } from "../middleware/authenticate.ts";
+import { requireOperate } from "../require-operate.ts";
 import { runnerOrder, runnerQuery } from "../schemas/upgrade-schemas.ts";
 import { ServerSentStream } from "../server-sent-stream.ts";
 import { newRoutes, orProblem, type RouteDeps, type Routes } from "./route-parts.ts";

@@ -3,7 +3,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { recordAction } from "../action-audit.ts";
-import { requireOperate } from "../middleware/authenticate.ts";
+import { requireOperate } from "../require-operate.ts";
 import { noQuery } from "../schemas/request-schemas.ts";
 import {
   newTokenAnswer,
