@@ -98,8 +98,14 @@ function upstreamRow(upstream: UpstreamStatus, wallMs: number): string[] {
     health.version ?? "-",
     `${upstream.inFlight}${draining}`,
     String(upstream.tunnels),
-    upstream.urls.join(", "),
+    upstream.urls.map((url) => describeAddress(url, upstream)).join(", "),
   ];
+}
+
+function describeAddress(url: string, { addresses }: UpstreamStatus): string {
+  const address = addresses.length > 1 ? addresses.find((each) => each.url === url) : undefined;
+  if (address === undefined) return url;
+  return `${url} (${address.inFlight}${address.ejected ? ", passed over" : ""})`;
 }
 
 function slotRank({ slot }: UpstreamStatus): number {

@@ -57,9 +57,20 @@ export interface HealthStatus {
   version: string | null;
 }
 
+export interface AddressStatus {
+  url: string;
+  inFlight: number;
+  /** Passed over for a while, because connections failed there or answers were lost. */
+  ejected: boolean;
+  /** What was wrong with its last probe, or null. */
+  problem: string | null;
+}
+
 export interface UpstreamStatus {
   name: string;
   urls: string[];
+  /** In the order of `urls`. */
+  addresses: AddressStatus[];
   /** Null: configured, but in no slot. */
   slot: "active" | "candidate" | "previous" | null;
   health: HealthStatus;

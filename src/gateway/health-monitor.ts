@@ -13,6 +13,8 @@ export interface HealthMonitorOptions {
   /** All addresses of the upstream: a round is good when each of them is. */
   urls: string[];
   settings: HealthSettings;
+  /** Told of each address after each round, in the order of `urls`. */
+  onProbed?: (results: readonly ProbeResult[]) => void;
   onChange?: (from: HealthStatus["state"], to: HealthStatus) => void;
   probe?: (probe: HealthProbe) => Promise<ProbeResult>;
 }
@@ -21,6 +23,7 @@ export class HealthMonitor {
   readonly #clock: Clock;
   readonly #urls: string[];
   readonly #settings: HealthSettings;
+  readonly #onProbed: HealthMonitorOptions["onProbed"];
   readonly #onChange: ((from: HealthStatus["state"], to: HealthStatus) => void) | undefined;
   readonly #probe: (probe: HealthProbe) => Promise<ProbeResult>;
 
@@ -36,6 +39,7 @@ export class HealthMonitor {
     this.#clock = options.clock;
     this.#urls = options.urls;
     this.#settings = options.settings;
+    this.#onProbed = options.onProbed;
     this.#onChange = options.onChange;
     this.#probe = options.probe ?? probeHealth;
   }
@@ -89,6 +93,7 @@ export class HealthMonitor {
   }
 
   #take(results: ProbeResult[]): void {
+    this.#onProbed?.(results);
     const bad = results.find((result) => !result.good);
     const from = this.#status.state;
     this.#status = {

@@ -5,7 +5,10 @@ import type { HealthSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { addressLabel, probeRequest } from "./probe-request.ts";
 
-export type ProbeResult = { good: true; version: string | null } | { good: false; reason: string };
+export type ProbeResult =
+  | { good: true; version: string | null }
+  /** `unreachable`: nobody was there who could have answered. */
+  | { good: false; reason: string; unreachable?: boolean };
 
 export interface HealthProbe {
   url: string;
@@ -31,7 +34,9 @@ export async function probeHealth({ url, settings, clock, signal }: HealthProbe)
     return await judge(probeRequest({ url, path, host }, { signal: cut.signal }), settings);
   } catch (error) {
     const reason: unknown = cut.signal.reason;
-    return { good: false, reason: typeof reason === "string" ? reason : failureReason(url, path, error) };
+    if (typeof reason === "string") return { good: false, reason };
+    const failed = { good: false, reason: failureReason(url, path, error) } as const;
+    return UNREACHABLE.has(codeOf(error)) ? { ...failed, unreachable: true } : failed;
   } finally {
     timer.cancel();
     signal.removeEventListener("abort", stop);
@@ -82,8 +87,14 @@ function readVersion(body: string, path: string): string | null {
   return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
 
+const UNREACHABLE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "ENOENT"]);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 function failureReason(url: string, path: string, error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   const label = addressLabel(url);
   switch (code) {
     case "ECONNREFUSED":

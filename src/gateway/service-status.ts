@@ -40,6 +40,7 @@ function upstreamStatus(service: Service, upstream: ServiceUpstream): UpstreamSt
   return {
     name,
     urls,
+    addresses: upstream.addresses(),
     slot: slotOf(service.upstreams.slots, name),
     health: monitor.state,
     inFlight: engine.exchanges.size,

@@ -5,8 +5,9 @@ import type { HealthSettings, TimeoutSettings, UpstreamSettings } from "../confi
 import type { Clock } from "../lib/clock.ts";
 import type { DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import { Upstream } from "../proxy/upstream.ts";
-import type { HealthStatus } from "./gateway-port.ts";
+import type { AddressStatus, HealthStatus } from "./gateway-port.ts";
 import { HealthMonitor } from "./health-monitor.ts";
+import type { ProbeResult } from "./health-probe.ts";
 
 export interface ServiceUpstreamOptions {
   name: string;
@@ -23,6 +24,7 @@ export class ServiceUpstream {
   readonly engine: Upstream;
   readonly #options: ServiceUpstreamOptions;
   #health: HealthSettings;
+  #probed: readonly ProbeResult[] = [];
   #monitor: HealthMonitor;
 
   constructor(options: ServiceUpstreamOptions) {
@@ -41,6 +43,15 @@ export class ServiceUpstream {
 
   get monitor(): HealthMonitor {
     return this.#monitor;
+  }
+
+  /** Each address by itself. */
+  addresses(): AddressStatus[] {
+    return this.engine.addresses.map((address, at) => {
+      const probed = this.#probed[at];
+      const problem = probed === undefined || probed.good ? null : probed.reason;
+      return { url: address.url, inFlight: address.busy, ejected: address.ejected, problem };
+    });
   }
 
   /** Takes what needs no new connections. False when these settings make another upstream of it. */
@@ -64,8 +75,19 @@ export class ServiceUpstream {
     const { name, urls } = this;
     const { clock, onHealthChange } = this.#options;
     const onChange = (from: HealthStatus["state"], to: HealthStatus): void => onHealthChange(name, from, to);
-    const monitor = new HealthMonitor({ clock, urls, settings: this.#health, onChange });
+    const onProbed = (results: readonly ProbeResult[]): void => this.#takeProbes(results);
+    const monitor = new HealthMonitor({ clock, urls, settings: this.#health, onProbed, onChange });
     monitor.start();
     return monitor;
+  }
+
+  /** Probes see what no request has met: that nobody is there, or is there again. */
+  #takeProbes(results: readonly ProbeResult[]): void {
+    for (const [at, address] of this.engine.addresses.entries()) {
+      const result = results[at];
+      if (result?.good) address.onProbed();
+      else if (result?.unreachable) address.onReplaced();
+    }
+    this.#probed = results;
   }
 }

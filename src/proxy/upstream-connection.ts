@@ -42,6 +42,8 @@ type Phase = "connecting" | "head" | "body" | "idle" | "taken" | "gone";
 
 // They are passed on as they come, without regard to how fast the client reads.
 const MAX_INTERIM_ANSWERS = 100;
+// A connection that was dead already says so within a round trip.
+const LISTENING_MS = 500;
 // A server that announces its patience closes at the end of it: a request sent just then would be lost.
 const PATIENCE_MARGIN_MS = 1000;
 
@@ -344,10 +346,16 @@ export class UpstreamConnection implements ExchangeConnection {
     if (!exchange) return -1;
     if (!stale && phase === "head" && kind !== "malformed") this.#pool.onLost();
     // Once only: a request that is lost again may be what brings the upstream down.
-    if (stale && exchange.resendable && exchange.resends === 0) this.#pool.onStale(exchange, this.#client);
+    if (stale && exchange.resendable && exchange.resends === 0 && !this.#hasListened(exchange))
+      this.#pool.onStale(exchange, this.#client);
     else
       exchange.onUpstreamFailure({ kind, detail: `upstream ${this.#pool.name} (${this.#address}) ${what}` });
     return -1;
+  }
+
+  /** It has been there, then: whoever it listened for has heard it break off. */
+  #hasListened({ binding, sentAt }: Exchange): boolean {
+    return binding !== null && binding.listens && this.#pool.sweep.now() - sentAt >= LISTENING_MS;
   }
 
   #armHead(): void {

@@ -16,6 +16,7 @@ function upstream(over: Partial<UpstreamStatus>): UpstreamStatus {
   return {
     name: "green",
     urls,
+    addresses: [],
     slot: null,
     health,
     inFlight: 0,

@@ -92,6 +92,7 @@ export function serviceStatus(over: Partial<ServiceStatus> = {}): ServiceStatus 
       {
         name: "blue",
         urls: ["http://127.0.0.1:3000"],
+        addresses: [],
         slot: "active",
         health: { state: "healthy", checkedAt: 0, reason: null, version: "1.4.0" },
         inFlight: 3,

@@ -9,7 +9,7 @@ import { ManualClock } from "./manual-clock.ts";
 
 export interface StartServiceOptions {
   /** By name; the first is active. */
-  upstreams: Record<string, string>;
+  upstreams: Record<string, string | { urls: string[] }>;
   /** YAML lines (indented by four spaces) for the service. */
   service?: string;
 }

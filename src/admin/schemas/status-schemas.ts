@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { ANSWER_TIME_BOUNDS_MS, GAP_BOUNDS_MS, HELD_TIME_BOUNDS_MS } from "../../gateway/counters.ts";
 import type {
+  AddressStatus,
   CanaryStatus,
   GatewayStatus,
   GiveUpReason,
@@ -61,10 +62,22 @@ export const healthStatus = z
   })
   .meta({ id: "HealthStatus" }) satisfies z.ZodType<HealthStatus>;
 
+const addressStatus = z
+  .object({
+    url: z.string(),
+    inFlight: count,
+    ejected: z
+      .boolean()
+      .describe("Passed over for a while, because connections failed there or answers were lost."),
+    problem: z.string().nullable().describe("What was wrong with its last probe."),
+  })
+  .meta({ id: "AddressStatus" }) satisfies z.ZodType<AddressStatus>;
+
 const upstreamStatus = z
   .object({
     name: z.string(),
     urls: z.array(z.string()),
+    addresses: z.array(addressStatus).describe("In the order of `urls`."),
     slot: z.enum(["active", "candidate", "previous"]).nullable(),
     health: healthStatus,
     inFlight: count,

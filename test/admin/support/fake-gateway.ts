@@ -127,6 +127,7 @@ export class FakeService implements ServicePort {
       upstreams: Object.entries(upstreams).map(([upstream, { urls }]) => ({
         name: upstream,
         urls,
+        addresses: [],
         slot: slotOf(slots, upstream),
         health: this.health(upstream),
         inFlight: 0,

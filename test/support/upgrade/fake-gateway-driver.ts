@@ -153,7 +153,17 @@ function serviceWith(active: Upstream): ServiceStatus {
 
 function upstreamOf(name: string, url: string, slot: Slot | null): Upstream {
   const health: HealthStatus = { state: "unknown", checkedAt: null, reason: null, version: null };
-  return { name, urls: [url], slot, health, inFlight: 0, tunnels: 0, connects: 0, drainingUntil: null };
+  return {
+    name,
+    urls: [url],
+    addresses: [],
+    slot,
+    health,
+    inFlight: 0,
+    tunnels: 0,
+    connects: 0,
+    drainingUntil: null,
+  };
 }
 
 function modeOf(order: ModeOrder, now: number): Mode {
