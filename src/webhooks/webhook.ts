@@ -146,12 +146,13 @@ export class Webhook {
   async #send(post: Post): Promise<void> {
     for (let attempts = 1; !this.#cut.signal.aborted; attempts++) {
       this.#state = "sending";
+      const isLast = this.#isClosing || attempts > this.#target.retries;
       const delivery = await this.#attempt(post);
       if (this.#cut.signal.aborted) return;
       this.#remember(delivery);
       if (delivery.outcome === "delivered") return void this.#counts.sent++;
       if (delivery.outcome === "gone") return this.#stop();
-      if (attempts > this.#target.retries || this.#isClosing) {
+      if (isLast) {
         this.#counts.failed++;
         const { reason } = delivery;
         return this.#options.onTrouble({ type: "webhook_failed", event: post.type, reason, attempts });
