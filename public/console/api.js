@@ -33,7 +33,7 @@ export class Api {
    * same Idempotency-Key, so that it happens once whether or not the first one had arrived.
    */
   async write(method, path, { body, version } = {}) {
-    const headers = { "Idempotency-Key": crypto.randomUUID?.() ?? randomKey() };
+    const headers = { "Idempotency-Key": randomKey() };
     if (version !== undefined) headers["If-Match"] = `"${version}"`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const ask = () =>
@@ -102,7 +102,7 @@ async function readProblem(response) {
   });
 }
 
-// crypto.randomUUID is there in secure contexts only: on localhost, but not on http://10.0.0.5:9180.
+// Not crypto.randomUUID, which http://10.0.0.5:9180 does not have: that is no secure context.
 function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,31 +5,27 @@ const KEY = "holdgate.token";
 
 /** Undefined when nobody has logged in; null when none is needed. */
 export function keptToken() {
-  if (!needsToken()) return null;
+  return needsToken() ? (storage((kept) => kept.getItem(KEY)) ?? undefined) : null;
+}
+
+export function keepToken(token) {
+  storage((kept) => kept.setItem(KEY, token));
+}
+
+export function forgetToken() {
+  storage((kept) => kept.removeItem(KEY));
+}
+
+/** A browser may forbid storage; then a reload asks for the token again. */
+function storage(use) {
   try {
-    return sessionStorage.getItem(KEY) ?? undefined;
+    return use(sessionStorage);
   } catch {
     return undefined;
   }
 }
 
-export function keepToken(token) {
-  try {
-    sessionStorage.setItem(KEY, token);
-  } catch {
-    // Then a reload asks for it again.
-  }
-}
-
-export function forgetToken() {
-  try {
-    sessionStorage.removeItem(KEY);
-  } catch {
-    // It was never kept.
-  }
-}
-
 /** Over the unix socket, forwarded by ssh for example, the file mode has let the caller in. */
-export function needsToken() {
+function needsToken() {
   return document.querySelector('meta[name="holdgate-access"]')?.content !== "open";
 }

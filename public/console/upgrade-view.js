@@ -19,10 +19,9 @@ const STATE_NAMES = {
   refused: "Refused",
 };
 
-/** What can be asked of a run in these states; `order` is the call, `id` the button. */
+/** What can be asked of a run in these states; `order` is the call. */
 const ORDERS = [
   {
-    id: "approve",
     label: "Continue",
     tone: "good",
     order: "approve",
@@ -31,7 +30,6 @@ const ORDERS = [
     explain: (run) => [`The upgrade ${run.name} goes on with its next step.`, run.message ?? ""],
   },
   {
-    id: "decline",
     label: "Do not continue",
     tone: "bad",
     order: "approve",
@@ -40,7 +38,6 @@ const ORDERS = [
     explain: (run) => [`The upgrade ${run.name} is rolled back: what its steps did is undone, the last one first.`],
   },
   {
-    id: "cancel",
     label: "Cancel",
     tone: "bad",
     order: "cancel",
@@ -48,7 +45,6 @@ const ORDERS = [
     explain: (run) => [`The upgrade ${run.name} stops after what it is doing (${run.step ?? "its step"}), and what it did is rolled back.`],
   },
   {
-    id: "resume",
     label: "Resume",
     tone: "good",
     order: "resume",
@@ -56,7 +52,6 @@ const ORDERS = [
     explain: (run) => [`The upgrade ${run.name} goes on where it was paused. No step is done twice.`],
   },
   {
-    id: "undo",
     label: "Roll back",
     tone: "bad",
     order: "rollback",
@@ -100,7 +95,7 @@ export class UpgradeView {
   /** `runs`: those of the service, the newest first. */
   update(runs, { now, runners }) {
     const isCurrent = (run, index) => isLive(run) || (index === 0 && run.state === "paused");
-    const items = runs.map((run) => ({ run, now }));
+    const items = runs.map((run) => ({ run, now, runners }));
     this.#currentList.update(items.filter(({ run }, index) => isCurrent(run, index)), ({ run }) => run.id);
     this.#pastList.update(items.filter(({ run }, index) => !isCurrent(run, index)), ({ run }) => run.id);
     const runner = runners > 0 ? "A runner is connected" : "No runner is connected";
@@ -142,7 +137,6 @@ class RunView {
         type: "button",
         class: `button ${order.tone}`,
         text: order.label,
-        data: { order: order.id },
         disabled: !canOperate,
         "aria-describedby": canOperate ? null : "why-disabled",
         on: { click: () => onOrder(order, run.id) },
@@ -163,7 +157,7 @@ class RunView {
     );
   }
 
-  update({ run, now }) {
+  update({ run, now, runners }) {
     write(this.#name, run.name);
     write(this.#pill, STATE_NAMES[run.state] ?? run.state);
     mark(this.#pill, "data-run", run.state);
@@ -175,8 +169,9 @@ class RunView {
     this.#bar.value = run.percent;
     write(this.#message, run.message ?? "");
     show(this.#message, run.message !== null && !run.step?.includes(run.message));
-    write(this.#lost, run.lost === null ? "" : `Lost: ${run.lost}`);
-    show(this.#lost, run.lost !== null);
+    const brokeOff = isLive(run) && runners === 0 ? "No runner is connected: nothing goes on before one is, or `holdgate upgrade --resume` is called." : "";
+    write(this.#lost, run.lost === null ? brokeOff : `Lost: ${run.lost}`);
+    show(this.#lost, this.#lost.textContent !== "");
     for (const { order, button } of this.#buttons) show(button, !run.dryRun && order.states.includes(run.state));
     this.#stepList.update(run.steps.map((step) => ({ step, now })), ({ step }) => step.id);
     for (const step of run.steps) this.#listen(step, now);

@@ -42,7 +42,7 @@ async function offences(tab: Page): Promise<string[]> {
 
 const TELEPHONE = { viewport: { width: 360, height: 740 }, hasTouch: true } as const;
 
-describe("the console for everybody", () => {
+describe("the console for everybody", { timeout: 60_000 }, () => {
   test.each([
     ["in light", { colorScheme: "light" }],
     ["in the dark", { colorScheme: "dark" }],
@@ -144,7 +144,7 @@ async function setHidden(tab: Page, isHidden: boolean): Promise<void> {
   `);
 }
 
-describe("the console when the gateway goes away", () => {
+describe("the console when the gateway goes away", { timeout: 60_000 }, () => {
   test("says that the connection is lost and how old it is, and comes back by itself", async () => {
     const { tab, complaints } = await openConsole(browser, stage);
     await stage.kill();

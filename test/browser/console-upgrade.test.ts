@@ -47,9 +47,11 @@ steps:
   - cutover: { to: new }
 `;
 
+const WAITING = "name: pause\nservice: chat\nsteps:\n  - confirm: { prompt: Go on? }\n";
+
 const runs = async () => upgradesAnswer.parse((await stage.call("GET", "/admin/upgrades")).body).upgrades;
 
-describe("an upgrade in the console", () => {
+describe("an upgrade in the console", { timeout: 60_000 }, () => {
   test("is seen step by step, waits for an answer, is kept, and can be undone", async () => {
     await startRunner(stage.dir);
     const { tab } = await openConsole(browser, stage);
@@ -57,7 +59,7 @@ describe("an upgrade in the console", () => {
     const port = await freePort("127.0.0.1", 0);
     expect((await stage.call("POST", "/admin/upgrades", { plan: plan(port) })).status).toBe(202);
     await tab.locator(".run-current .pill", { hasText: "Waits for you" }).waitFor();
-    await tab.locator(".run-message", { hasText: "Does <b>the new one</b> look good?" }).waitFor();
+    await tab.locator(".run-step", { hasText: "Does <b>the new one</b> look good?" }).waitFor();
     const states = await tab.locator(".run-current .step-state").allInnerTexts();
     expect(states.map((state) => state.split(",")[0])).toEqual([
       "done",
@@ -82,10 +84,9 @@ describe("an upgrade in the console", () => {
   });
 
   test("is cancelled by a button, which says so when there is nothing left to cancel", async () => {
-    await startRunner(stage.dir);
+    const runner = await startRunner(stage.dir);
     const { tab, complaints } = await openConsole(browser, stage);
-    const waiting = "name: pause\nservice: chat\nsteps:\n  - confirm: { prompt: Go on? }\n";
-    await stage.call("POST", "/admin/upgrades", { plan: waiting });
+    await stage.call("POST", "/admin/upgrades", { plan: WAITING });
     await tab.locator(".run-current .pill", { hasText: "Waits for you" }).waitFor();
     const cancel = await ask(tab, "Cancel");
     const [run] = await runs();
@@ -94,5 +95,19 @@ describe("an upgrade in the console", () => {
     await tab.getByRole("dialog").locator("[type=submit]").click();
     await eventually(async () => expect(await cancel.problem()).toContain("upgrade_not_running"));
     expect(complaints.splice(0)).toEqual([expect.stringContaining("status of 409")]);
+    await runner.end("SIGTERM");
+  });
+
+  test("that nobody carries out any more is said to stand still, until somebody does", async () => {
+    const runner = await startRunner(stage.dir);
+    const { tab } = await openConsole(browser, stage);
+    await stage.call("POST", "/admin/upgrades", { plan: WAITING });
+    await tab.locator(".run-current .pill", { hasText: "Waits for you" }).waitFor();
+    await runner.end("SIGKILL");
+    await tab.locator(".run-current .lost", { hasText: "No runner is connected" }).waitFor();
+    await startRunner(stage.dir);
+    await tab.locator(".run-current .lost").waitFor({ state: "hidden" });
+    await (await ask(tab, "Continue")).confirm();
+    await tab.locator(".run-current .run").waitFor({ state: "hidden" });
   });
 });
