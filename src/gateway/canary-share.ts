@@ -26,7 +26,8 @@ export interface CanaryShareOptions {
 }
 
 interface Placed {
-  bucket: number;
+  /** Null: it is not known. */
+  bucket: number | null;
   upstream: Upstream;
 }
 
@@ -50,6 +51,13 @@ export class CanaryShare {
 
   configure(canary: Canary | null): void {
     this.#canary = canary;
+  }
+
+  /** The candidate, while it is somebody's turn. */
+  get home(): ServiceUpstream | null {
+    const { candidate } = this.#options.upstreams;
+    const isServed = this.#canary !== null && this.#canary.percent > 0;
+    return candidate && isServed && candidate.monitor.state.state === "healthy" ? candidate : null;
   }
 
   status(): CanaryStatus | null {
@@ -82,10 +90,20 @@ export class CanaryShare {
     return true;
   }
 
-  onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): void {
-    const bucket = this.#buckets.get(exchange);
-    if (bucket === undefined || exchange.upstream === null || !this.#isPlaced(exchange)) return;
-    this.#tunnels.set(tunnel, { bucket, upstream: exchange.upstream });
+  /**
+   * Also one whose session is at the candidate: of a client without cookies it is not known whose turn that was. True: the
+   * turn of its client is over already.
+   */
+  onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): boolean {
+    const { upstream, head } = exchange;
+    const { active, candidate } = this.#options.upstreams;
+    const isOfCandidate = this.#canary !== null && upstream === candidate?.engine;
+    if (upstream === null || upstream === active.engine) return false;
+    if (!isOfCandidate && !this.#buckets.has(exchange)) return false;
+    const bucket = this.#buckets.get(exchange) ?? bucketOfCookie(head.header("cookie"));
+    if (!this.#isHome(bucket, upstream)) return true;
+    this.#tunnels.set(tunnel, { bucket, upstream });
+    return false;
   }
 
   onTunnelClosed(tunnel: OpenTunnel): void {
@@ -101,14 +119,16 @@ export class CanaryShare {
     }
   }
 
-  /** Tunnels whose clients do not go to the candidate any more. */
-  leavers(): OpenTunnel[] {
+  /** Tunnels whose clients do not go to the candidate any more; each is told once. */
+  takeLeavers(): OpenTunnel[] {
     const { active } = this.#options.upstreams;
     const leavers: OpenTunnel[] = [];
     for (const [tunnel, { bucket, upstream }] of this.#tunnels) {
-      // It is where everybody is: cut over, or moved.
-      if (upstream === active.engine || !upstream.tunnels.has(tunnel)) this.#tunnels.delete(tunnel);
-      else if (!this.#isHome(bucket, upstream)) leavers.push(tunnel);
+      // Also where everybody is: cut over, or moved.
+      const isElsewhere = upstream === active.engine || !upstream.tunnels.has(tunnel);
+      if (!isElsewhere && this.#isHome(bucket, upstream)) continue;
+      this.#tunnels.delete(tunnel);
+      if (!isElsewhere) leavers.push(tunnel);
     }
     return leavers;
   }
@@ -123,10 +143,8 @@ export class CanaryShare {
   }
 
   // Trouble of the moment sends no tunnel away that is fine.
-  #isHome(bucket: number, upstream: Upstream): boolean {
-    const { candidate } = this.#options.upstreams;
-    const isCandidate = candidate?.engine === upstream && candidate.monitor.state.state === "healthy";
-    return isCandidate && this.#isInShare(bucket);
+  #isHome(bucket: number | null, upstream: Upstream): boolean {
+    return this.home?.engine === upstream && (bucket === null || this.#isInShare(bucket));
   }
 
   #isPlaced(exchange: Exchange): boolean {

@@ -93,6 +93,11 @@ export class ServiceUpstreams {
     return (await this.#known.get(name)?.monitor.whenHealthy(signal)) ?? false;
   }
 
+  /** It drains, or is none of the service's any more. */
+  isLeft(upstream: ServiceUpstream): boolean {
+    return this.#drains.has(upstream) || this.#known.get(upstream.name) !== upstream;
+  }
+
   isDraining(name: string): boolean {
     return this.#drainsOf(name).length > 0;
   }

@@ -8,6 +8,7 @@ import type { ExchangeOwner, Outcome, UpstreamFailure } from "../proxy/exchange-
 import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import { admit } from "./admission.ts";
 import { Bypass, type BypassKeySource } from "./bypass/bypass.ts";
+import { CanaryDeparture } from "./canary-departure.ts";
 import { countAnswer, countCutover, countHeldTime } from "./counters.ts";
 import type { GatewayEvent, HealthStatus, Remaining, ServicePort, ServiceStatus } from "./gateway-port.ts";
 import { Holding } from "./holding.ts";
@@ -53,6 +54,7 @@ export class Service implements ExchangeOwner, ServicePort {
   readonly #polling: PollingWatch;
   readonly sessions: SessionAffinity;
   readonly choice: UpstreamChoice;
+  readonly #canaryDeparture: CanaryDeparture;
   readonly #bypass: Bypass;
   readonly #shell: ShellCache;
   #retired = false;
@@ -109,6 +111,12 @@ export class Service implements ExchangeOwner, ServicePort {
     this.sessions = this.#newSessions();
     this.upstreams = this.#newUpstreams(sweep);
     this.choice = this.#newChoice();
+    this.#canaryDeparture = new CanaryDeparture({
+      clock,
+      upstreams: this.upstreams,
+      departure: (upstream) => this.sessions.departure(upstream),
+      timeoutMs: () => context.settings.drainTimeoutMs,
+    });
     this.apply(snapshot);
   }
 
@@ -253,8 +261,8 @@ export class Service implements ExchangeOwner, ServicePort {
   }
 
   onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): void {
-    this.choice.canary.onTunnelOpened(tunnel, exchange);
     this.#waves.adopt(tunnel);
+    if (this.choice.onTunnelOpened(tunnel, exchange)) this.#sendAway([tunnel]);
     if (this.#retired) this.#waves.closeInWaves([tunnel]);
     else this.upstreams.onTunnelOpened(tunnel);
     if (tunnel instanceof SplicedTunnel) this.moves.onOpened(tunnel);
@@ -311,6 +319,7 @@ export class Service implements ExchangeOwner, ServicePort {
   retire(): void {
     this.#retired = true;
     this.#modes.stop();
+    this.#canaryDeparture.stop();
     this.moves.stop();
     this.holding.retire();
     this.upstreams.retire();
@@ -417,8 +426,14 @@ export class Service implements ExchangeOwner, ServicePort {
   /** Clients whose turn it is no longer: tunnels leave in waves or move, event streams end between two events. */
   #endCanaries(): void {
     const { canary } = this.choice;
-    this.#waves.closeInWaves(canary.leavers().filter((tunnel) => this.#waves.policyOf(tunnel) !== "drain"));
+    this.#sendAway(canary.takeLeavers());
     canary.endStreams();
+    this.#canaryDeparture.update(canary.home);
+  }
+
+  #sendAway(tunnels: OpenTunnel[]): void {
+    if (tunnels.length === 0) return;
+    this.#waves.closeInWaves(tunnels.filter((tunnel) => this.#waves.policyOf(tunnel) !== "drain"));
   }
 
   #onSomethingEnded(): void {

@@ -7,6 +7,7 @@
 
 import type { ServiceSettings } from "../config/settings.ts";
 import type { Exchange } from "../proxy/exchange.ts";
+import type { OpenTunnel } from "../proxy/tunnel-opener.ts";
 import { CanaryShare, type CanaryShareOptions } from "./canary-share.ts";
 import { CandidateMatch } from "./candidate-match.ts";
 import type { ServiceUpstream } from "./service-upstream.ts";
@@ -60,6 +61,11 @@ export class UpstreamChoice {
   /** For one that was not taken as tested; asked anew each time that it is about to be sent. */
   upstreamFor(exchange: Exchange): ServiceUpstream {
     return this.#pinned?.(exchange) ?? this.canary.choose(exchange) ?? this.#upstreams.active;
+  }
+
+  /** True: it is where its client is not to be any more. */
+  onTunnelOpened(tunnel: OpenTunnel, exchange: Exchange): boolean {
+    return !this.#tested.has(exchange) && this.canary.onTunnelOpened(tunnel, exchange);
   }
 
   /** What users have in flight, on the active upstream and as a canary: a hold waits for both. */

@@ -7,6 +7,7 @@ import { startEchoUpstream } from "../support/echo-upstream.ts";
 import { eventually } from "../support/eventually.ts";
 import { HANDSHAKE } from "../support/handshake.ts";
 import { askAlone, type KeepAliveClient, openClient } from "../support/keep-alive-client.ts";
+import { RawUpstream, type SeenRequest } from "../support/raw-upstream.ts";
 import { startCanary } from "../support/start-canary.ts";
 import { startService } from "../support/start-service.ts";
 
@@ -83,6 +84,34 @@ describe("the tunnels of a canary", () => {
     expect(tunnel.received).not.toContain(CLOSE_1012);
   });
 });
+
+test("a handshake that was under way when its client's turn ended is sent away as soon as it is a tunnel", async () => {
+  const green = await RawUpstream.start((request) => {
+    if (!request.head.includes("websocket")) request.connection.send("HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  const upstreams = { blue: "http://127.0.0.1:1", green: green.url };
+  const { port, apply, service, clock, close } = await startService({
+    upstreams,
+    service: "    health: { good: 1 }",
+  });
+  onTestFinished(close);
+  apply({ slots: { candidate: "green" }, canary: { percent: 100, since: 0 } });
+  await eventually(() => expect(service.health("green").state).toBe("healthy"));
+  const client = await askAlone(port, "GET", "/ws", { headers: HANDSHAKE });
+  const { connection } = await handshakeAt(green);
+  apply({ canary: null, slots: { candidate: null } });
+  connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await client.hears("HTTP/1.1 101 ");
+  clock.advance(1000);
+  await client.hears(CLOSE_1012);
+});
+
+async function handshakeAt(upstream: RawUpstream): Promise<SeenRequest> {
+  for (let count = 1; ; count++) {
+    const request = await upstream.sees(count);
+    if (request.head.includes("websocket")) return request;
+  }
+}
 
 test("the tunnels of a canary are left alone where the path's policy is to drain", async () => {
   const { canary, open, tunnels, clock } = await setUp("    websocket: { onCutover: drain }");
