@@ -3,7 +3,8 @@ import { askAlone, openClient } from "../support/keep-alive-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { openGateway } from "../support/open-gateway.ts";
 import { RawWebSocket } from "../support/raw-websocket.ts";
-import { startScriptedUpstream } from "../support/scripted-upstream.ts";
+import { type Arrival, startScriptedUpstream } from "../support/scripted-upstream.ts";
+import { startService } from "../support/start-service.ts";
 import { TunnelServer } from "../support/tunnel-server.ts";
 
 test("another address drains the one before, and is no cutover", async () => {
@@ -34,8 +35,33 @@ test("of several addresses one that cannot be reached holds nobody", async () =>
   const posted = await askAlone(gateway.port, "POST", "/", { body: "once" });
   expect(await posted.answer()).toMatchObject({ status: 200 });
   expect(gateway.events.map(({ type }) => type)).not.toContain("automatic_hold_started");
-  expect(gateway.service.status().counters.connectFailures).toBeGreaterThan(0);
+  const status = gateway.service.status();
+  expect(status.counters.connectFailures).toBeGreaterThan(0);
+  expect(status.upstreams.find(({ name }) => name === "blue")?.addresses).toMatchObject([
+    { url: gone.url, inFlight: 0, ejected: true },
+    { url: here.url, inFlight: 0, ejected: false, problem: null },
+  ]);
 });
+
+test("an address that is back gets work again as soon as a probe is answered there", async () => {
+  const onArrival = (arrival: Arrival) => arrival.answer();
+  const [one, two] = [await startScriptedUpstream({ onArrival }), await startScriptedUpstream({ onArrival })];
+  const upstreams = { blue: { urls: [one.url, two.url] } };
+  const { port, service, clock, close } = await startService({ upstreams });
+  onTestFinished(close);
+  const addresses = () => service.status().upstreams[0]?.addresses.map(({ ejected }) => ejected);
+  const client = await openClient(port);
+  await one.kill();
+  // Each failure makes it longer: without a probe it would be a minute in the end.
+  for (let times = 0; times < 4; times++) await client.request("GET", "/");
+  expect(addresses()).toEqual([true, false]);
+  await one.listen();
+  await eventually(() => {
+    clock.advance(1000);
+    expect(addresses()).toEqual([false, false]);
+  });
+  expect(clock.now()).toBeLessThan(60_000);
+}, 20_000);
 
 test("when none of several addresses can be reached, requests are held until one can", async () => {
   const upstreams = [await startScriptedUpstream(), await startScriptedUpstream()];
