@@ -24,15 +24,17 @@ describe("the notice as a header line", () => {
   });
 
   test("stays one line of ASCII below 700 bytes, whatever the message", () => {
-    const text = fc.oneof(fc.string({ unit: "binary", maxLength: 2_000 }), fc.constant("危".repeat(2_000)));
+    const text = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.constant("危".repeat(2_000)));
     fc.assert(
       fc.property(text, (message) => {
         const line = noticeLine({ message, at: AT, until: AT });
         expect(line).toMatch(/^Holdgate-Notice: [\x20-\x7e]*\r\n$/);
         expect(line.length).toBeLessThan(700);
         const told = messageOf(line);
-        expect(told === message.toWellFormed() || message.startsWith(told.slice(0, -1))).toBe(true);
+        const sent = message.toWellFormed();
+        expect(told === sent || sent.startsWith(told.slice(0, -1))).toBe(true);
       }),
+      { numRuns: 40 },
     );
   });
 });

@@ -11,6 +11,8 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { startReceiver, status, taken } from "../webhooks/receiver.ts";
 
 const SECRET = `whsec_${Buffer.alloc(24, 3).toString("base64")}`;
+// A process takes a while to start on a machine that has other things to do.
+const SLOW = { timeout: 90_000 };
 const SERVICES = "services: { chat: { upstreams: { blue: http://127.0.0.1:9 } } }\n";
 
 function endAfterTest(gateway: HoldgateProcess): HoldgateProcess {
@@ -23,7 +25,7 @@ async function noticeOf({ port }: HoldgateProcess): Promise<unknown> {
   return answer.json();
 }
 
-test("what is planned and announced is there again after a kill", async () => {
+test("what is planned and announced is there again after a kill", SLOW, async () => {
   const dir = await temporaryDirectory();
   const first = endAfterTest(await startHoldgate(dir, SERVICES));
   const planned = { at: "1h", for: "30m", message: "New disks" };
@@ -41,7 +43,7 @@ test("what is planned and announced is there again after a kill", async () => {
   expect(await noticeOf(again)).toMatchObject({ mode: "open", announcement: null });
 });
 
-test("webhooks are posted to, follow a reload, and are handed what waits at the end", async () => {
+test("webhooks are posted to, follow a reload, and are handed what waits at the end", SLOW, async () => {
   const dir = await temporaryDirectory();
   const [one, other] = [await startReceiver(), await startReceiver()];
   const hook = (url: string) =>
