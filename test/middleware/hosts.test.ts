@@ -9,7 +9,7 @@ import { type Embedded, HOSTS, startEmbedded } from "../support/start-embedded.t
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 describe.each(HOSTS)("the gate in front of %s", (host) => {
-  test("holds what comes, within its bounds, and sends it in order to the app that has been replaced", async () => {
+  test("holds what comes, within its bounds, and sends it, the oldest first, to the app that has been replaced", async () => {
     const app = await startScriptedUpstream({ onArrival: (arrival) => arrival.answer() });
     const settings = "hold: { maxRequests: 5 }, release: { initial: 1 }";
     const yaml = `services: { chat: { upstreams: { blue: "${app.url}" }, ${settings} } }\n`;
@@ -32,7 +32,9 @@ describe.each(HOSTS)("the gate in front of %s", (host) => {
         headers: { "holdgate-held": expect.stringMatching(/^\d+$/) },
       });
     }
-    expect(app.targets).toEqual(["/0", "/1", "/3", "/4"]);
+    // Those let go together go by connections of their own, and may pass each other on them.
+    expect(app.targets[0]).toBe("/0");
+    expect(app.targets.toSorted()).toEqual(["/0", "/1", "/3", "/4"]);
     const { counters } = await gate.status();
     expect(counters).toMatchObject({ held: 5, shed: 1, abandoned: 1, released: 4, forwarded: 4 });
   });
