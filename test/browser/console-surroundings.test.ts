@@ -3,32 +3,21 @@
 
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { whyLeftOut } from "../support/requirements.ts";
-import { ask, type ConsoleStage, openConsole, openConsoleStage, openTab } from "./support/console-stage.ts";
+import { ask, type ConsoleStage, openConsole, useConsole, openTab } from "./support/console-stage.ts";
 
-const leftOut = whyLeftOut("chromium");
+const opened = useConsole();
 
 let browser: Browser;
 let stage: ConsoleStage;
 let axe: string;
 
 beforeAll(async () => {
-  if (leftOut !== null) return;
-  browser = await launchChromium();
-  stage = await openConsoleStage();
   axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 });
-afterAll(async () => {
-  if (leftOut !== null) return;
-  await browser.close();
-  await stage.close();
-});
-beforeEach(async ({ skip }) => {
-  skip(leftOut !== null, leftOut ?? "");
-  await stage.reset();
+beforeEach(() => {
+  ({ browser, stage } = opened());
 });
 
 /** What axe-core finds wrong, as `rule: where`. */

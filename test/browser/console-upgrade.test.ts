@@ -1,33 +1,20 @@
 // An upgrade by a real runner, watched and answered in the console; and the console when things around it fail.
 
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../examples/demo/free-port.ts";
 import { upgradesAnswer } from "../../src/admin/schemas/upgrade-schemas.ts";
-import { launchChromium } from "../support/chromium.ts";
 import { eventually } from "../support/eventually.ts";
-import { whyLeftOut } from "../support/requirements.ts";
 import { startRunner } from "../support/upgrade/start-runner.ts";
-import { ask, type ConsoleStage, openConsole, openConsoleStage } from "./support/console-stage.ts";
+import { ask, type ConsoleStage, openConsole, useConsole } from "./support/console-stage.ts";
 
-const leftOut = whyLeftOut("chromium");
+const opened = useConsole();
 
 let browser: Browser;
 let stage: ConsoleStage;
 
-beforeAll(async () => {
-  if (leftOut !== null) return;
-  browser = await launchChromium();
-  stage = await openConsoleStage();
-});
-afterAll(async () => {
-  if (leftOut !== null) return;
-  await browser.close();
-  await stage.close();
-});
-beforeEach(async ({ skip }) => {
-  skip(leftOut !== null, leftOut ?? "");
-  await stage.reset();
+beforeEach(() => {
+  ({ browser, stage } = opened());
 });
 
 /** Starts the new version as a process of the runner's, asks, and cuts over. */

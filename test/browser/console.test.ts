@@ -2,38 +2,18 @@
 
 import { connect, createServer } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { listen } from "../support/listen.ts";
-import { whyLeftOut } from "../support/requirements.ts";
-import {
-  ask,
-  type ConsoleStage,
-  logIn,
-  openConsole,
-  openConsoleStage,
-  openTab,
-} from "./support/console-stage.ts";
+import { ask, type ConsoleStage, logIn, openConsole, useConsole, openTab } from "./support/console-stage.ts";
 
-const leftOut = whyLeftOut("chromium");
+const opened = useConsole();
 
 let browser: Browser;
 let stage: ConsoleStage;
 
-beforeAll(async () => {
-  if (leftOut !== null) return;
-  browser = await launchChromium();
-  stage = await openConsoleStage();
-});
-afterAll(async () => {
-  if (leftOut !== null) return;
-  await browser.close();
-  await stage.close();
-});
-beforeEach(async ({ skip }) => {
-  skip(leftOut !== null, leftOut ?? "");
-  await stage.reset();
+beforeEach(() => {
+  ({ browser, stage } = opened());
 });
 
 const service = async () => {

@@ -4,16 +4,14 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { freePort } from "../../examples/demo/free-port.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { launchChromium } from "../support/chromium.ts";
-import { whyLeftOut } from "../support/requirements.ts";
 import { startRunner } from "../support/upgrade/start-runner.ts";
-import { type ConsoleStage, openConsole, openConsoleStage } from "./support/console-stage.ts";
+import { type ConsoleStage, openConsole, useConsole } from "./support/console-stage.ts";
 
-const leftOut = whyLeftOut("chromium");
+const opened = useConsole();
 const isWritten = process.env["HOLDGATE_PICTURES"] === "1";
 /** Charts need a while to show something. */
 const LOAD_MS = isWritten ? 25_000 : 1_000;
@@ -22,17 +20,9 @@ const LARGEST_BYTES = 200_000;
 let browser: Browser;
 let stage: ConsoleStage;
 
-beforeAll(async () => {
-  if (leftOut !== null) return;
-  browser = await launchChromium();
-  stage = await openConsoleStage();
+beforeEach(() => {
+  ({ browser, stage } = opened());
 });
-afterAll(async () => {
-  if (leftOut !== null) return;
-  await browser.close();
-  await stage.close();
-});
-beforeEach(({ skip }) => skip(leftOut !== null, leftOut ?? ""));
 
 const plan = (port: number) => `
 name: chat 2.1

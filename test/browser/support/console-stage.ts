@@ -6,10 +6,12 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
 import { callAdmin } from "../../support/call-admin.ts";
+import { launchChromium } from "../../support/chromium.ts";
 import { listen } from "../../support/listen.ts";
+import { whyLeftOut } from "../../support/requirements.ts";
 import { type HoldgateProcess, startHoldgate } from "../../support/start-holdgate.ts";
 
 export interface VersionedApp {
@@ -39,8 +41,38 @@ export interface ConsoleStage {
   restart(): Promise<void>;
 }
 
+/** Processes and a browser start slowly on a machine that is busy. */
+const LONGEST_START_MS = 60_000;
+
+/**
+ * A browser and a stage for all tests of a file, which are left out where there is no browser. The stage is as new at the
+ * beginning of each.
+ */
+export function useConsole(): () => { browser: Browser; stage: ConsoleStage } {
+  const leftOut = whyLeftOut("chromium");
+  let browser: Browser | undefined;
+  let stage: ConsoleStage | undefined;
+  beforeAll(async () => {
+    if (leftOut !== null) return;
+    browser = await launchChromium();
+    stage = await openConsoleStage();
+  }, LONGEST_START_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.close();
+  });
+  beforeEach(async ({ skip }) => {
+    skip(leftOut !== null, leftOut ?? "");
+    await stage?.reset();
+  });
+  return () => {
+    if (!browser || !stage) throw new Error("the browser or the gateway has not started");
+    return { browser, stage };
+  };
+}
+
 /** One for all tests of a file, because a process takes its time to start; each begins with `reset`. */
-export async function openConsoleStage(): Promise<ConsoleStage> {
+async function openConsoleStage(): Promise<ConsoleStage> {
   const dir = await mkdtemp(join(tmpdir(), "hg-"));
   const [blue, green] = [await startVersionedApp("1.8.2"), await startVersionedApp("2.0.0")];
   const yaml = `services:
