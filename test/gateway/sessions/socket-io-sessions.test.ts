@@ -70,24 +70,21 @@ test.each(WAYS)("by %s: two addresses of one upstream", async (_, transports) =>
 });
 
 test.each(WAYS)(
-  "by %s: cutover, rollback and cutover again",
+  "by %s: cutover and rollback",
   async (_, transports) => {
     const [blue, green] = [await startSocketIoApp("blue"), await startSocketIoApp("green")];
     const gateway = await openGateway({ blue: blue.url, service: SERVICE });
     const talkers = meet(gateway.url, transports);
     for (const talker of talkers) talker.start(PAUSE_MS);
     await talkOn(talkers);
-    for (const to of [green, blue, green]) {
+    for (const to of [green, blue]) {
       await cutOver(gateway, to.name, to.url);
-      await talkOn(talkers);
-      await eventually(() => expect(to.sessions).toBe(CLIENTS), 5000);
-      await talkOn(talkers);
+      await talksWith(talkers, to);
     }
     await expectAllArrived(talkers, [blue, green]);
-    expect(blue.sessions).toBe(0);
-    await eventually(() => expect(drains(gateway)).toBe(3));
+    await eventually(() => expect(drains(gateway)).toBe(2));
   },
-  30_000,
+  60_000,
 );
 
 test("who never stops talking is sent away at the drain's deadline, and loses nothing", async () => {
