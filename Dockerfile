@@ -9,8 +9,8 @@
 ARG BASE=node:26-slim
 
 FROM ${BASE} AS build
-# What brings the libraries. Where no registry is reached, put a node_modules beside this file, take it out of
-# .dockerignore and say INSTALL=true.
+# What brings the libraries. Where no registry is reached, put a node_modules beside this file, `!node_modules` into
+# .dockerignore, and say INSTALL=true.
 ARG INSTALL="npm ci --omit=dev --ignore-scripts --no-audit --no-fund"
 WORKDIR /opt/holdgate
 COPY package.json package-lock.json ./
@@ -39,7 +39,8 @@ EXPOSE 8080
 
 # Longer than `shutdown.grace`, which `docker stop` does not know: give it `--stop-timeout 40`.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10s CMD ["/opt/holdgate/bin/healthcheck"]
+# Patient, because a machine in the middle of an upgrade may be slow: a gateway is not to be replaced for that.
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=5 CMD ["/opt/holdgate/bin/healthcheck"]
 
 ENTRYPOINT ["/opt/holdgate/bin/holdgate"]
 CMD ["run", "--config", "/etc/holdgate/holdgate.yaml"]

@@ -34,7 +34,7 @@ describe("docs/install-docker.md", { timeout: 240_000 }, () => {
     const shell = await openShell();
     expect(await shell.run(start)).toContain('"version":"1.0.0"');
     expect(await shell.run(look)).toContain("is valid: 1 service (chat)");
-    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50 });
+    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50, looks: 5 });
     await load.goesOn(20);
     expect(await shell.run(upgrade)).toContain('"version":"2.0.0"');
     await load.goesOn(20);
@@ -51,7 +51,7 @@ describe("docs/install-docker.md", { timeout: 240_000 }, () => {
     const [start, upgrade, tell, remove] = await readCommands(PAGE, "With the runner", 4);
     const shell = await openShell();
     expect(await shell.run(start)).toContain('"version":"1.0.0"');
-    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50 });
+    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50, looks: 5 });
     await load.goesOn(20);
     expect(await mountsOf("gateway")).toEqual(["/data", "/etc/holdgate", "/run/holdgate"]);
     await shell.run(upgrade);
@@ -65,7 +65,7 @@ describe("docs/install-docker.md", { timeout: 240_000 }, () => {
     const [start, upgrade, page, renew, remove] = await readCommands(PAGE, "With docker run", 5);
     const shell = await openShell();
     expect(await shell.run(start)).toContain('"version":"1.0.0"');
-    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50 });
+    const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50, looks: 5 });
     await load.goesOn(20);
     expect(await shell.run(upgrade)).toContain('"version":"2.0.0"');
     await load.goesOn(20);

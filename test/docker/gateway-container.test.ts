@@ -13,7 +13,7 @@ import { whyLeftOut } from "../support/requirements.ts";
 import { startSteadyLoad } from "../support/steady-load.ts";
 import { expectNothingLost } from "../support/stored-keys.ts";
 
-const CONFIG = `services: { chat: { upstreams: { blue: "http://app:8080" }, health: { path: /api/health } } }\n`;
+const CONFIG = `services: { chat: { upstreams: { blue: "http://app:8080" }, hold: { maxWait: 1m } } }\n`;
 const MESSAGES = "/api/rooms/lobby/messages";
 const PATIENCE_MS = 60_000;
 
@@ -47,7 +47,7 @@ describe("the gateway in a container", { timeout: 120_000 }, () => {
     const data = await sandbox.volume("app-data");
     const old = await startApp("app-1", images.one, data);
     const { id, port } = await startGateway("gateway-1", await sandbox.volume("state-1"));
-    const load = startSteadyLoad({ port, clients: 4, pauseMs: 20 });
+    const load = startSteadyLoad({ port, clients: 4, pauseMs: 20, looks: 5 });
     await load.goesOn(40);
 
     const held = await sandbox.exec(id, "holdgate", "hold", "--lease", "2m", "--wait");

@@ -13,6 +13,8 @@ export interface SteadyLoadOptions {
   pauseMs?: number;
   /** Where messages are read and posted. */
   target?: string;
+  /** How many times the patience of one look (20 s) an answer may take: 1 when left out, more for long holds. */
+  looks?: number;
 }
 
 export interface Sent {
@@ -79,7 +81,9 @@ export class SteadyLoad {
       const sent: Sent = { method, key: `${client}-${turn}`, status: null };
       this.sent.push(sent);
       sent.status = await this.#exchange(connection, sent);
-      if (connection.ended) connection = await KeepAliveClient.open(port);
+      // An answer that came too late must not be taken for that of the next request.
+      if (sent.status === 0) connection.leave();
+      if (connection.ended || sent.status === 0) connection = await KeepAliveClient.open(port);
       await pause(pauseMs);
     }
     connection.leave();
@@ -90,14 +94,20 @@ export class SteadyLoad {
     const body = JSON.stringify({ author: "ada", text: `message ${key}`, key });
     try {
       const headers = { [KEY_HEADER]: key };
-      const answer = await connection.request(
-        method,
-        target,
-        method === "POST" ? { headers, body } : { headers },
-      );
-      return answer.status;
+      connection.ask(method, target, method === "POST" ? { headers, body } : { headers });
+      return await this.#statusOf(connection);
     } catch {
       return 0;
+    }
+  }
+
+  async #statusOf(connection: KeepAliveClient): Promise<number> {
+    for (let look = 1; ; look++) {
+      try {
+        return (await connection.answer()).status;
+      } catch (error) {
+        if (connection.ended || look >= (this.#options.looks ?? 1)) throw error;
+      }
     }
   }
 }

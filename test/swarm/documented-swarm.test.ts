@@ -33,7 +33,7 @@ it("docs/install-swarm.md: the stack starts, is upgraded without losing anything
   const [remove] = await readCommands(PAGE, "Remove", 1);
   const shell = await DocumentedShell.open({ sandbox, gatewayImage: images.gateway });
   expect(await shell.run(start)).toContain('"version":"1.0.0"');
-  const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50 });
+  const load = startSteadyLoad({ port: shell.port, clients: 4, pauseMs: 50, looks: 5 });
   await load.goesOn(20);
   expect(await shell.run(upgrade)).toContain('"version":"2.0.0"');
   await load.goesOn(20);

@@ -2,6 +2,7 @@
 // images and the port are exchanged for those of the test, so that suites can run side by side on one engine.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -97,11 +98,21 @@ function pathOfDocker(): string {
   return execFileSync("sh", ["-c", "command -v docker"], { encoding: "utf8" }).trim();
 }
 
-/** Of the moment: the engine publishes it before long. */
+/**
+ * Below those that the system gives to outgoing connections: other tests open thousands of these, and it takes a while
+ * until the engine publishes this one.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const taken = await listen(server, port).then(
+      () => false,
+      () => true,
+    );
+    if (taken) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
