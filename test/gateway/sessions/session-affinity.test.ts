@@ -229,6 +229,18 @@ describe("a session of which the gateway knows only what clients say", () => {
   });
 });
 
+it("a session stays where it was opened, also for who asks for the candidate", async () => {
+  const { blue, green, port, reach, open, apply } = await setUp(
+    "    candidate: { headers: { X-Version: next } }\n",
+  );
+  apply({ slots: { candidate: "green" } });
+  await open();
+  const headers = { "X-Version": "next" };
+  await reach(blue, "GET", "", { headers });
+  expect(await body(await askAlone(port, "GET", "/other", { headers }))).toBe("from-green");
+  expect(green.targets).toEqual(["/other"]);
+});
+
 describe("a hold", () => {
   it("leaves a session's stream where it is, and ends an event stream that is nobody's", async () => {
     const { blue, port, apply, clock, events } = await setUp();
