@@ -20,7 +20,7 @@ test.each(["connect", "express", "hono"] as const)(
     const server = await startEmbeddingExample(host, await temporaryDirectory(), yaml);
     const holdgate = async (...args: string[]): Promise<void> => {
       const { code, stderr } = await runInProcess(["--admin", server.adminSocket, ...args]);
-      expect(code, stderr).toBe(0);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
     };
 
     const client = await openClient(server.port);

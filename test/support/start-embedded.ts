@@ -109,6 +109,6 @@ async function statusOf(socket: string): Promise<EmbeddedStatus> {
 
 async function run(socket: string, args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runInProcess(["--admin", socket, ...args]);
-  expect(code, stderr).toBe(0);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   return stdout;
 }
