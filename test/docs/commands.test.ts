@@ -58,6 +58,7 @@ function linesOf(text: string): string[] {
 function holdgateCalls(line: string): string[] {
   return line
     .replace(/(^|\s)#.*$/, "")
+    .replaceAll(/\s\d?>+\s*(?:&\d|\S+)/g, "")
     .split(/&&|\|\||[;|&]/)
     .map((part) => /(?:^|\s)((?:bin\/|\.\/bin\/)?holdgate(?:\s.*)?)$/.exec(part.trim())?.[1] ?? "")
     .filter((call) => /^\S+\s+[a-z-]/.test(call) && isACall(line));
