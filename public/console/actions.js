@@ -1,5 +1,6 @@
 // What an operator can do to a service: when it is offered, what it asks for, what it will do, and the call it makes.
-// Each function takes the service as it is now; `explain` and `request` also what the dialog asked for.
+// Each function takes the service as it is now; `explain` and `request` also what the dialog asked for. Without
+// `isOffered` it always is.
 
 import { clockTime, plural } from "./format.js";
 import * as say from "./sentences.js";
@@ -15,8 +16,6 @@ export const ACTIONS = [
     id: "hold",
     label: (service) => (service.mode.name === "hold" ? "Renew hold" : "Hold"),
     tone: "hold",
-    group: "traffic",
-    isOffered: () => true,
     fields: () => [
       { name: "lease", label: "Lease", kind: "text", placeholder: "as configured", hint: "such as 90s or 5m", pattern: DURATION },
     ],
@@ -32,7 +31,6 @@ export const ACTIONS = [
     id: "release",
     label: () => "Release",
     tone: "good",
-    group: "traffic",
     isOffered: ({ mode }) => mode.name === "hold",
     explain: (service) => [say.onRelease(service)],
     request: ({ name }) => ["POST", "admin/release", { service: name }],
@@ -42,24 +40,23 @@ export const ACTIONS = [
     id: "maintenance-on",
     label: ({ mode }) => (mode.name === "maintenance" ? "Change message" : "Maintenance on"),
     tone: "maintenance",
-    group: "traffic",
-    isOffered: () => true,
     fields: ({ mode }) => [
       messageField(mode),
       {
         name: "expectedEnd",
         label: "Expected end",
         kind: "text",
-        placeholder: "not announced",
+        placeholder: mode.expectedEnd === null ? "not announced" : "as announced",
         hint: WHEN,
         pattern: `${DURATION}|${TIME_OF_DAY}`,
       },
     ],
     explain: (service) => [say.onMaintenance(service), say.whatGoesOn(service)],
+    // What is left out stays as it was announced.
     request: ({ name }, { message, expectedEnd }) => [
       "POST",
       "admin/maintenance",
-      { service: name, message: message || null, expectedEnd: expectedEnd ? toMoment(expectedEnd) : null },
+      { service: name, message: message || null, expectedEnd: expectedEnd ? toMoment(expectedEnd) : undefined },
     ],
     done: ({ name }) => `${name} is in maintenance.`,
   },
@@ -67,7 +64,6 @@ export const ACTIONS = [
     id: "maintenance-off",
     label: () => "Maintenance off",
     tone: "good",
-    group: "traffic",
     isOffered: ({ mode }) => mode.name === "maintenance",
     explain: ({ name, slots }) => [
       `${name} will be open again: requests go to ${slots.active}, and waiting maintenance pages come back within seconds.`,
@@ -78,7 +74,6 @@ export const ACTIONS = [
   {
     id: "window-plan",
     label: ({ window }) => (window === null ? "Plan maintenance" : "Change plan"),
-    group: "traffic",
     isOffered: ({ window, mode }) => mode.name !== "maintenance" && window?.phase !== "running",
     fields: ({ window }) => [
       { name: "at", label: "Begins", kind: "text", required: true, hint: WHEN, pattern: `${DURATION}|${TIME_OF_DAY}` },
@@ -99,7 +94,6 @@ export const ACTIONS = [
   {
     id: "window-cancel",
     label: () => "Cancel plan",
-    group: "traffic",
     isOffered: ({ window }) => window !== null,
     explain: ({ name, window }) => [
       window.phase === "running"
@@ -112,7 +106,6 @@ export const ACTIONS = [
   {
     id: "announcement-withdraw",
     label: () => "Withdraw announcement",
-    group: "traffic",
     isOffered: ({ announcement }) => announcement !== null,
     explain: ({ name }) => [`Users of ${name} are no longer told of it.`],
     request: (service) => ["DELETE", path(service, "announcement")],

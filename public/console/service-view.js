@@ -31,7 +31,7 @@ export class ServiceView {
   constructor({ canOperate, actor, onAction }) {
     this.#buttons = ACTIONS.map((action) => ({ action, button: actionButton(action, { canOperate, onAction }) }));
     const group = (name, label) => {
-      const buttons = this.#buttons.filter(({ action }) => action.group === name).map(({ button }) => button);
+      const buttons = this.#buttons.filter(({ action }) => (action.group ?? "traffic") === name).map(({ button }) => button);
       return el("div", { class: "actions", role: "group", "aria-label": label }, buttons);
     };
     write(this.#why, canOperate ? "" : `The token ${actor} may only look (scope read): changes need one of the scope operate.`);
@@ -76,7 +76,7 @@ export class ServiceView {
     this.#showNotes(notesOf(service, now));
     for (const { action, button } of this.#buttons) {
       write(button, action.label(service));
-      show(button, action.isOffered(service));
+      show(button, action.isOffered?.(service) ?? true);
     }
     this.#upstreams.update(service, now);
     this.#charts.update(series);

@@ -113,6 +113,11 @@ describe("hold and maintenance in the console", () => {
     await tab.locator(".message", { hasText: "Back at eight <b>sharp</b>." }).waitFor();
     expect(await tab.locator(".mode-text").innerText()).toMatch(/expected to end in (20m|19m \d+s)/);
     expect((await fetch(stage.publicUrl())).status).toBe(503);
+    const change = await ask(tab, "Change message");
+    await change.fill("Message for visitors", "A little later.");
+    await change.confirm();
+    await tab.locator(".message", { hasText: "A little later." }).waitFor();
+    expect(await tab.locator(".mode-text").innerText()).toMatch(/expected to end in (20m|19m \d+s)/);
     await (await ask(tab, "Maintenance off")).confirm();
     await tab.locator(".pill", { hasText: "Open" }).waitFor();
     expect((await fetch(stage.publicUrl())).status).toBe(200);
