@@ -87,7 +87,8 @@ async function read(path: string): Promise<Map<string, Buffer>> {
     const { keys } = keyFile.parse(JSON.parse(await readFile(path, "utf8")));
     return new Map(Object.entries(keys).map(([service, key]) => [service, Buffer.from(key, "base64url")]));
   } catch (cause) {
-    if (hasErrorCode(cause, "ENOENT")) return new Map();
+    // A dataDir that is none is complained of by whoever opens the state there, which comes next.
+    if (hasErrorCode(cause, "ENOENT") || hasErrorCode(cause, "ENOTDIR")) return new Map();
     const remedy = "put back a copy, or remove it: then links and cookies that lead past maintenance end";
     throw new GatewayError("state_unreadable", `cannot read the bypass keys in ${path}; ${remedy}`, {
       cause,
