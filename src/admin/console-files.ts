@@ -34,7 +34,7 @@ const NEEDS_TOKEN = '<meta name="holdgate-access" content="token">';
 
 export function loadConsoleFiles(): ConsoleFiles {
   const names = readdirSync(FOLDER).filter((name) => CONTENT_TYPES[extname(name)] !== undefined);
-  const own = names.map((name) => [name, readPart(name, new URL(name, FOLDER))] as const);
+  const own = names.map((name) => [name, readPart(name, new URL(name, FOLDER), withoutComments)] as const);
   const foreign = Object.entries(OF_PACKAGES).map(
     ([name, specifier]) => [name, readPart(name, new URL(import.meta.resolve(specifier)))] as const,
   );
@@ -48,8 +48,19 @@ export function loadConsoleFiles(): ConsoleFiles {
   };
 }
 
-function readPart(name: string, url: URL): ConsoleFile {
-  return asFile(name, readFileSync(fileURLToPath(url), "utf8"));
+type Preparation = (text: string, extension: string) => string;
+
+function readPart(name: string, url: URL, given: Preparation = asItIs): ConsoleFile {
+  return asFile(name, given(readFileSync(fileURLToPath(url), "utf8"), extname(name)));
+}
+
+function asItIs(text: string): string {
+  return text;
+}
+
+/** Those are for readers of the source. Their lines stay, empty, so that a browser counts lines as the source does. */
+function withoutComments(text: string, extension: string): string {
+  return extension === ".js" ? text.replaceAll(/^[ ]*(?:\/\/|\/\*\*|\*[ /]).*$/gm, "") : text;
 }
 
 function asFile(name: string, body: string): ConsoleFile {

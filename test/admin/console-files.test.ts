@@ -140,8 +140,8 @@ describe("the console's page", () => {
       const compressed = await get(path, { ...BROWSER, "Accept-Encoding": "gzip" });
       total.onTheWire += (await compressed.arrayBuffer()).byteLength;
     }
-    expect(total.plain).toBeLessThan(150 * 1024);
-    expect(total.onTheWire).toBeLessThan(60 * 1024);
+    expect(total.plain).toBeLessThan(150_000);
+    expect(total.onTheWire).toBeLessThan(60_000);
   });
 
   it("ranks latencies by the bounds that the gateway counts with", async () => {
