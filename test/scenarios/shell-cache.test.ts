@@ -219,6 +219,94 @@ describe("what is not kept either", () => {
   });
 });
 
+describe("what could be somebody's own", () => {
+  test.each([
+    "/assets/..%2faccount",
+    "/assets/..%2Faccount",
+    "/assets/%2e%2e/account",
+    "/assets/../account",
+    "/assets/./account",
+    "/assets/..",
+    "/assets/..%5caccount",
+    "/assets/..\\account",
+    "/assets//account",
+    "/assets/..;/account",
+    "/assets/%252e%252e%252faccount",
+    "/assets/a%3fb",
+    "/assets/%ff",
+  ])("is not kept under a path that servers read differently: %s", async (target) => {
+    const { ask, enter } = await setUp({ [target]: { body: "yours" } });
+    expect(await ask(target)).toMatchObject({ status: 200, body: "yours" });
+    await enter("maintenance_on");
+    expect(await ask(target)).toMatchObject(NOT_KEPT);
+  });
+
+  test.each([
+    ["nothing", undefined, 503],
+    ["max-age=60", undefined, 503],
+    ["public, max-age=60", undefined, 200],
+    ["s-maxage=60", undefined, 200],
+    ["max-age=60, immutable", undefined, 200],
+    ["nothing", "holdgate_canary_chat=1", 200],
+  ])("is not kept for who has cookies: %s, %s", async (control, Cookie = "sid=1", status) => {
+    const headers = control === "nothing" ? {} : { "Cache-Control": control };
+    const { ask, enter } = await setUp({ [APP]: { headers, body: CODE } });
+    await ask(APP, { Cookie });
+    await enter("maintenance_on");
+    expect(await ask(APP, { Cookie: "sid=2" })).toMatchObject({ status });
+  });
+
+  test("is kept under a name with harmless escapes and dots", async () => {
+    const { ask, enter } = await setUp({ "/assets/a%20.b..c": FILE });
+    await ask("/assets/a%20.b..c");
+    await enter("maintenance_on");
+    expect(await ask("/assets/a%20.b..c")).toMatchObject({ status: 200 });
+  });
+});
+
+describe("what is answered to a request that says more than its address", () => {
+  const trusted = async () => {
+    const app = await AssetServer.start({ [APP]: FILE });
+    const service = "    shellCache: { paths: [/assets/*] }";
+    const gateway = await openGateway({ blue: app.url, service, trustedProxies: ["127.0.0.1"] });
+    const ask = async (headers: Record<string, string>) =>
+      (await askAlone(gateway.port, "GET", APP, { headers })).answer();
+    const close = () => gateway.dispatch({ type: "maintenance_on", service: "chat" });
+    return { ask, close };
+  };
+
+  test.each([
+    ["X-Forwarded-Host", "evil.example.com"],
+    ["Forwarded", "for=192.0.2.1;host=evil.example.com"],
+    ["X-Original-URL", "/account"],
+    ["X_Rewrite_Url", "/account"],
+    ["X-HTTP-Method-Override", "HEAD"],
+    ["X-Forwarded-Port", "1337"],
+    ["X-Forwarded-Proto", "https"],
+    ["Host", "chat.example.com:1337"],
+  ])("is not given to others: %s", async (name, value) => {
+    const { ask, close } = await trusted();
+    expect(await ask({ Host: "chat.example.com", [name]: value })).toMatchObject({ status: 200 });
+    await close();
+    expect(await ask({ Host: "chat.example.com" })).toMatchObject(NOT_KEPT);
+  });
+
+  test("is given where a proxy says the same host, and to those who came the same way only", async () => {
+    const { ask, close } = await trusted();
+    const proxied = {
+      Host: "chat.example.com",
+      "X-Forwarded-Host": "Chat.example.com",
+      "X-Forwarded-Proto": "https",
+      "X-Forwarded-Port": "443",
+    };
+    await ask(proxied);
+    await close();
+    expect(await ask(proxied)).toMatchObject({ status: 200, body: CODE });
+    expect(await ask({ ...proxied, "X-Forwarded-Proto": "http" })).toMatchObject(NOT_KEPT);
+    expect(await ask({ ...proxied, "X-Forwarded-Host": "evil.example.com" })).toMatchObject(NOT_KEPT);
+  });
+});
+
 describe("nothing is kept of", () => {
   test("what those see who look before others do", async () => {
     const app = await AssetServer.start({ [APP]: FILE });

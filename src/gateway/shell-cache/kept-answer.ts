@@ -25,6 +25,12 @@ export function mayBeKept(head: ResponseHead): boolean {
   return !/[,\s]/.test(codingOf(head));
 }
 
+/** It says itself that it is not for the one who asked. */
+export function isForEverybody(head: ResponseHead): boolean {
+  const control = valueOf(headersOf(head.block), "cache-control") ?? "";
+  return /(?:^|[,\s])(?:public|immutable|s-maxage=\d+)(?:$|[,;\s])/i.test(control);
+}
+
 /** `identity` when it is not encoded. */
 export function codingOf(head: ResponseHead): string {
   return (valueOf(headersOf(head.block), "content-encoding") ?? "identity").toLowerCase();

@@ -11,8 +11,9 @@ import type { ResponseHead } from "../../proxy/response-head.ts";
 import { Glob } from "../../splice/glob.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { acceptedCodings } from "./accepted-codings.ts";
-import { codingOf, KeptAnswer, mayBeKept } from "./kept-answer.ts";
+import { codingOf, isForEverybody, KeptAnswer, mayBeKept } from "./kept-answer.ts";
 import { KeepingTap } from "./keeping-tap.ts";
+import { hasCookies, isPlainPath, sharedKey } from "./shared-request.ts";
 
 // Of `maxBytes`: the rest is for what is being collected, and may not be kept after all.
 const KEPT_SHARE = 3 / 4;
@@ -80,7 +81,11 @@ export class ShellCache {
   /** The key under which the answer is collected; null: it is not to be. */
   begin(tap: KeepingTap, exchange: Exchange, answer: ResponseHead): string | null {
     if (!this.#isForAll(exchange) || !mayBeKept(answer)) return null;
-    const key = keyOf(exchange.head, codingOf(answer));
+    const { head } = exchange;
+    if (hasCookies(head.headers) && !isForEverybody(answer)) return null;
+    const shared = sharedKey(head);
+    if (shared === null) return null;
+    const key = keyOf(shared, codingOf(answer));
     if (answer.contentLength > this.#mostCollected || this.#collecting.has(key)) return null;
     // Marked as used: what is asked for most is dropped last.
     if (this.#kept?.get(key)?.isSame(answer)) return null;
@@ -118,7 +123,7 @@ export class ShellCache {
   }
 
   #isNamed({ path }: RequestHead): boolean {
-    return this.#paths.some((glob) => glob.matches(path));
+    return this.#paths.some((glob) => glob.matches(path)) && isPlainPath(path);
   }
 
   #isKeepable(head: RequestHead): boolean {
@@ -128,14 +133,16 @@ export class ShellCache {
   }
 
   #find(head: RequestHead): KeptAnswer | undefined {
+    const shared = sharedKey(head);
+    if (shared === null) return undefined;
     for (const coding of acceptedCodings(head.header("accept-encoding"))) {
-      const kept = this.#kept?.get(keyOf(head, coding));
+      const kept = this.#kept?.get(keyOf(shared, coding));
       if (kept) return kept;
     }
     return undefined;
   }
 }
 
-function keyOf({ headers, target }: RequestHead, coding: string): string {
-  return `${coding} ${headers.host} ${target}`;
+function keyOf(shared: string, coding: string): string {
+  return `${coding} ${shared}`;
 }
