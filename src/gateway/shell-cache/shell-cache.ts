@@ -2,7 +2,6 @@
 // stream (keeping-tap.ts), from what the active upstream gives to everybody; bounded as a whole, what is being collected
 // included. Without `shellCache.paths` there is none, and nothing is looked at.
 
-import { LRUCache } from "lru-cache";
 import type { ShellCacheSettings } from "../../config/settings.ts";
 import type { BodyTap } from "../../proxy/body-tap.ts";
 import type { Exchange } from "../../proxy/exchange.ts";
@@ -11,8 +10,10 @@ import type { ResponseHead } from "../../proxy/response-head.ts";
 import { Glob } from "../../splice/glob.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { acceptedCodings } from "./accepted-codings.ts";
+import { Collecting } from "./collecting.ts";
 import { codingOf, isForEverybody, KeptAnswer, mayBeKept } from "./kept-answer.ts";
 import { KeepingTap } from "./keeping-tap.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import { hasCookies, isPlainPath, sharedKey } from "./shared-request.ts";
 
 // Of `maxBytes`: the rest is for what is being collected, and may not be kept after all.
@@ -23,10 +24,8 @@ export class ShellCache {
   readonly #isForAll: (exchange: Exchange) => boolean;
   #settings: ShellCacheSettings = { paths: [], maxBytes: 1 };
   #paths: Glob[] = [];
-  #kept: LRUCache<string, KeptAnswer> | null = null;
-  /** By key, so that a file that a thousand clients ask for at once is collected once. */
-  readonly #collecting = new Map<string, KeepingTap>();
-  #collectingBytes = 0;
+  #kept: KeptAnswers | null = null;
+  readonly #collecting: Collecting;
 
   /** `isForAll`: whether what this exchange got is what everybody gets, from the active upstream, and for no tester. */
   constructor(
@@ -35,12 +34,13 @@ export class ShellCache {
   ) {
     this.#context = context;
     this.#isForAll = isForAll;
+    this.#collecting = new Collecting(context.clock, () => this.#mostCollected);
     this.configure();
   }
 
   /** How much is kept. */
   get bytes(): number {
-    return this.#kept?.calculatedSize ?? 0;
+    return this.#kept?.bytes ?? 0;
   }
 
   configure(): void {
@@ -50,19 +50,27 @@ export class ShellCache {
     this.#paths = settings.paths.map((path) => new Glob(path));
     if (settings.paths.length === 0) this.#kept = null;
     else if (this.#kept === null || settings.maxBytes !== before.maxBytes) this.#kept = this.#newStore();
-    if (settings !== before) this.#dropCollecting();
+    if (settings !== before) this.#collecting.clear();
   }
 
   /** Another version of the app is active: what the old one gave is not mixed with what it gives. */
   clear(): void {
     this.#kept?.clear();
-    this.#dropCollecting();
+    this.#collecting.clear();
   }
 
   /** Null: nothing of this is to be kept. Asked for each request, hence the cheapest question first. */
   tap(exchange: Exchange): BodyTap | null {
     if (this.#kept === null || !this.#isKeepable(exchange.head)) return null;
-    return new KeepingTap(this, exchange);
+    const { host } = exchange.head.headers;
+    return new KeepingTap({
+      collecting: this.#collecting,
+      keyOf: (answer) => this.#keyFor(exchange, answer),
+      keep: (key, block, body) => {
+        const kept = new KeptAnswer(block, body, this.#context.clock.now());
+        this.#kept?.set(`${host}${exchange.head.path}`, key, kept);
+      },
+    });
   }
 
   /** Answers in the app's stead, if it can. */
@@ -76,50 +84,24 @@ export class ShellCache {
     return true;
   }
 
-  // From here on: for the taps.
-
-  /** The key under which the answer is collected; null: it is not to be. */
-  begin(tap: KeepingTap, exchange: Exchange, answer: ResponseHead): string | null {
+  /** Null: the answer is not to be kept, or is kept already. */
+  #keyFor(exchange: Exchange, answer: ResponseHead): string | null {
     if (!this.#isForAll(exchange) || !mayBeKept(answer)) return null;
+    if (answer.contentLength > this.#mostCollected) return null;
     const { head } = exchange;
     if (hasCookies(head.headers) && !isForEverybody(answer)) return null;
     const shared = sharedKey(head);
     if (shared === null) return null;
     const key = keyOf(shared, codingOf(answer));
-    if (answer.contentLength > this.#mostCollected || this.#collecting.has(key)) return null;
-    // Marked as used: what is asked for most is dropped last.
-    if (this.#kept?.get(key)?.isSame(answer)) return null;
-    this.#collecting.set(key, tap);
-    return key;
-  }
-
-  /** False: that is too much. */
-  reserve(bytes: number): boolean {
-    if (this.#collectingBytes + bytes > this.#mostCollected) return false;
-    this.#collectingBytes += bytes;
-    return true;
-  }
-
-  /** `answer` is null when there will be none. What was reserved is given back. */
-  end(tap: KeepingTap, key: string, bytes: number, answer: { head: string; body: Buffer } | null): void {
-    this.#collectingBytes -= bytes;
-    // Dropped meanwhile: it is of a version that is not active any more.
-    if (this.#collecting.get(key) !== tap) return;
-    this.#collecting.delete(key);
-    if (answer) this.#kept?.set(key, new KeptAnswer(answer.head, answer.body, this.#context.clock.now()));
+    return this.#kept?.get(key)?.isSame(answer) ? null : key;
   }
 
   get #mostCollected(): number {
     return Math.floor(this.#settings.maxBytes * (1 - KEPT_SHARE));
   }
 
-  #newStore(): LRUCache<string, KeptAnswer> {
-    const maxSize = Math.max(1, Math.floor(this.#settings.maxBytes * KEPT_SHARE));
-    return new LRUCache({ maxSize, sizeCalculation: (kept, key) => kept.bytes + 2 * key.length });
-  }
-
-  #dropCollecting(): void {
-    this.#collecting.clear();
+  #newStore(): KeptAnswers {
+    return new KeptAnswers(Math.max(1, Math.floor(this.#settings.maxBytes * KEPT_SHARE)));
   }
 
   #isNamed({ path }: RequestHead): boolean {
