@@ -3,12 +3,13 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { HealthSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
+import { isNobodyThere } from "../proxy/connect-reason.ts";
 import { addressLabel, probeRequest } from "./probe-request.ts";
 
 export type ProbeResult =
   | { good: true; version: string | null }
-  /** `unreachable`: nobody was there who could have answered. */
-  | { good: false; reason: string; unreachable?: boolean };
+  /** `nobodyThere`: whoever answered there is gone (connect-reason.ts). */
+  | { good: false; reason: string; nobodyThere?: boolean };
 
 export interface HealthProbe {
   url: string;
@@ -36,7 +37,7 @@ export async function probeHealth({ url, settings, clock, signal }: HealthProbe)
     const reason: unknown = cut.signal.reason;
     if (typeof reason === "string") return { good: false, reason };
     const failed = { good: false, reason: failureReason(url, path, error) } as const;
-    return UNREACHABLE.has(codeOf(error)) ? { ...failed, unreachable: true } : failed;
+    return isNobodyThere(error) ? { ...failed, nobodyThere: true } : failed;
   } finally {
     timer.cancel();
     signal.removeEventListener("abort", stop);
@@ -86,8 +87,6 @@ function readVersion(body: string, path: string): string | null {
   }
   return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
-
-const UNREACHABLE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "ENOENT"]);
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";

@@ -86,7 +86,7 @@ export class ServiceUpstream {
     for (const [at, address] of this.engine.addresses.entries()) {
       const result = results[at];
       if (result?.good) address.onProbed();
-      else if (result?.unreachable) address.onReplaced();
+      else if (result?.nobodyThere) address.onReplaced();
     }
     this.#probed = results;
   }

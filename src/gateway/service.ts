@@ -222,7 +222,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (failure.kind === "connect") counters.connectFailures++;
     this.holding.onTrouble(exchange);
     const isOver = exchange.binding !== null && this.sessions.onFailure(exchange, failure);
-    const fallsBack = this.choice.canary.onFailure(exchange, failure) && !this.#retired;
+    const fallsBack = this.choice.canary.onFailure(exchange, failure) && !this.#retired && !isBound(exchange);
     if (isOver && !this.#mayBeHeld(exchange)) {
       counters.forwarded--;
       return this.#sendTo(exchange, this.active);
@@ -415,6 +415,10 @@ export class Service implements ExchangeOwner, ServicePort {
 
   #mayWait(exchange: Exchange, failure: UpstreamFailure): boolean {
     if (!failure.resendable || !this.#mayBeHeld(exchange)) return false;
+    const { engine } = this.active;
+    const isHeldUp = exchange.upstream === engine && !engine.hasReachableAddress;
+    // It can go nowhere else, and no hold would wait for its address alone.
+    if (failure.kind === "connect" && isBound(exchange) && !isHeldUp) return false;
     return failure.kind === "connect" || (failure.kind === "lost" && exchange.resends < MOST_RESENDS);
   }
 
@@ -440,4 +444,9 @@ export class Service implements ExchangeOwner, ServicePort {
     this.upstreams.checkDrains();
     this.context.waiters.check();
   }
+}
+
+/** To the one address that has its session. */
+function isBound({ binding }: Exchange): boolean {
+  return binding !== null && binding.address !== null;
 }

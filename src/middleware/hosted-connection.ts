@@ -5,7 +5,7 @@
 //       └─ refused, too slow: the request waits again ───────▲
 
 import { connect, type Socket } from "node:net";
-import { connectReason } from "../proxy/connect-reason.ts";
+import { connectReason, isNobodyThere } from "../proxy/connect-reason.ts";
 import type { Deadlined, DeadlineSweep } from "../proxy/deadline-sweep.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { ClaimedAddress, ExchangeConnection } from "../proxy/exchange-ends.ts";
@@ -73,14 +73,14 @@ export class HostedConnection implements ExchangeConnection, Deadlined {
   // It stays on: an error without a listener ends the process.
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     if (this.#socket.connecting || error.syscall === "connect" || error.syscall === "getaddrinfo") {
-      this.#fail(connectReason(error));
+      this.#fail(connectReason(error), isNobodyThere(error));
     }
   };
 
-  #fail(what: string): void {
+  #fail(what: string, nobodyThere = false): void {
     const { exchange, address, upstream } = this.#options;
     if (this.#over) return;
-    address.onConnectFailed();
+    address.onConnectFailed(nobodyThere);
     const shown = address.url.replace(/^http:\/\//u, "");
     exchange.onUpstreamFailure({ kind: "connect", detail: `upstream ${upstream} (${shown}) ${what}` });
   }

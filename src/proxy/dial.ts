@@ -4,7 +4,7 @@
 //       └─────────────┴─────────▶ failed        (also when the deadline has passed)
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
-import { connectReason } from "./connect-reason.ts";
+import { connectReason, isNobodyThere } from "./connect-reason.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import { detached } from "./read-buffers.ts";
@@ -21,6 +21,8 @@ export interface DialFailure {
   kind: "connect" | "lost" | "timeout" | "malformed" | "refused";
   /** Of a refusal; else 0. */
   status: number;
+  /** Of `connect`: whoever answered there is gone. */
+  nobodyThere: boolean;
   /** For people: what was tried, with what. */
   detail: string;
 }
@@ -104,7 +106,7 @@ export class Dial {
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     if (this.#isConnected) this.#onEnd();
-    else this.#fail("connect", connectReason(error));
+    else this.#fail("connect", connectReason(error), isNobodyThere(error));
   };
 
   #onData(piece: Buffer): void {
@@ -129,13 +131,13 @@ export class Dial {
     this.#options.handler.onOpened({ socket: this.#socket, reader: this.#reader, head: this.#head, rest });
   }
 
-  #fail(kind: DialFailure["kind"], what: string): void {
+  #fail(kind: DialFailure["kind"], what: string, nobodyThere = false): void {
     if (this.#isOver) return;
     const { name, address, onOver, handler } = this.#options;
     this.#leave();
     this.#socket.destroy();
     const status = kind === "refused" ? this.#head.status : 0;
-    const failure = { kind, status, detail: `upstream ${name} (${address}) ${what}` };
+    const failure = { kind, status, nobodyThere, detail: `upstream ${name} (${address}) ${what}` };
     onOver(failure);
     handler.onFailed(failure);
   }

@@ -51,8 +51,8 @@ export interface ClaimedAddress {
   readonly url: string;
   readonly target: NetConnectOpts;
   readonly timeouts: UpstreamTimeouts;
-  /** No connection came about. */
-  onConnectFailed(): void;
+  /** No connection came about. `nobodyThere`: whoever answered there is gone (connect-reason.ts). */
+  onConnectFailed(nobodyThere: boolean): void;
   /** A connection that stood broke before an answer came. */
   onLost(): void;
   onAnswered(): void;

@@ -87,7 +87,7 @@ export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
     const { name, timeouts, sweep } = this;
     const onOver = (failure: DialFailure | null): void => {
       this.busy--;
-      if (failure?.kind === "connect") this.onConnectFailed();
+      if (failure?.kind === "connect") this.onConnectFailed(failure.nobodyThere);
     };
     const { target } = this;
     this.connects++;
@@ -111,9 +111,9 @@ export class UpstreamAddress implements ConnectionPool, ClaimedAddress {
     exchange.reconnect(this.#connect(exchange, client));
   }
 
-  onConnectFailed(): void {
+  onConnectFailed(nobodyThere: boolean): void {
     this.#ejection.onConnectFailed(this.sweep.now());
-    this.onReplaced();
+    if (nobodyThere) this.onReplaced();
   }
 
   onLost(): void {

@@ -8,7 +8,7 @@
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { afterNextPoll } from "./after-next-poll.ts";
 import type { ClientConnection } from "./client-connection.ts";
-import { connectReason } from "./connect-reason.ts";
+import { connectReason, isNobodyThere } from "./connect-reason.ts";
 import type { DeadlineSweep } from "./deadline-sweep.ts";
 import type { UpstreamTimeouts } from "./engine-options.ts";
 import type { Exchange } from "./exchange.ts";
@@ -32,7 +32,8 @@ export interface ConnectionPool {
   onGone(connection: UpstreamConnection): void;
   /** A reused connection turned out to be dead before a byte of an answer came. */
   onStale(exchange: Exchange, client: ClientConnection): void;
-  onConnectFailed(): void;
+  /** `nobodyThere`: whoever answered there is gone (connect-reason.ts). */
+  onConnectFailed(nobodyThere: boolean): void;
   /** The connection broke before an answer, or the answer did not begin in time. */
   onLost(): void;
   onAnswered(): void;
@@ -208,7 +209,7 @@ export class UpstreamConnection implements ExchangeConnection {
   };
 
   readonly #onError = (error: NodeJS.ErrnoException): void => {
-    if (this.#phase === "connecting") this.#fail("connect", connectReason(error));
+    if (this.#phase === "connecting") this.#fail("connect", connectReason(error), isNobodyThere(error));
     else this.#fail("lost", "broke the connection");
   };
 
@@ -335,14 +336,14 @@ export class UpstreamConnection implements ExchangeConnection {
   }
 
   /** The connection is of no more use. Returns -1 for the callers that look for an index. */
-  #fail(kind: UpstreamFailure["kind"], what: string): -1 {
+  #fail(kind: UpstreamFailure["kind"], what: string, nobodyThere = false): -1 {
     const exchange = this.#exchange;
     const unanswered = this.#phase === "taken" || (this.#phase === "head" && !this.#pending);
     const stale = kind === "lost" && this.#reused && unanswered;
     const phase = this.#phase;
     this.#exchange = null;
     this.destroy();
-    if (kind === "connect") this.#pool.onConnectFailed();
+    if (kind === "connect") this.#pool.onConnectFailed(nobodyThere);
     if (!exchange) return -1;
     if (!stale && phase === "head" && kind !== "malformed") this.#pool.onLost();
     // Once only: a request that is lost again may be what brings the upstream down.

@@ -128,18 +128,18 @@ describe("a bad result says why:", () => {
     expect(await probe(port)).toEqual({
       good: false,
       reason: `127.0.0.1:${port} refused the connection`,
-      unreachable: true,
+      nobodyThere: true,
     });
   });
 
   it("the name is unknown", async () => {
     const reason = "app.invalid:8080 cannot be resolved";
-    expect(await probe("http://app.invalid:8080")).toEqual({ good: false, reason, unreachable: true });
+    expect(await probe("http://app.invalid:8080")).toEqual({ good: false, reason });
   });
 
   it("the unix socket is not there", async () => {
     const reason = "unix:/nowhere/app.sock does not exist";
-    expect(await probe("unix:/nowhere/app.sock")).toEqual({ good: false, reason, unreachable: true });
+    expect(await probe("unix:/nowhere/app.sock")).toEqual({ good: false, reason, nobodyThere: true });
   });
 
   it("the connection ended before the answer, or within it", async () => {

@@ -4,6 +4,7 @@ import dns from "node:dns";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { isNobodyThere } from "../../src/proxy/connect-reason.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { rawClient } from "../support/raw-client.ts";
 import { OK, RawUpstream } from "../support/raw-upstream.ts";
@@ -76,7 +77,7 @@ it("a request that is bound to an address goes there, whatever else is known of 
   const [one, two] = [await RawUpstream.start(), await RawUpstream.start()];
   const { port, upstream, owner } = await startEngine({ urls: [one.url, two.url] });
   owner.bind = () => upstream.addresses[1] ?? null;
-  upstream.addresses[1]?.onConnectFailed();
+  upstream.addresses[1]?.onConnectFailed(false);
   const client = await rawClient(port);
   for (const times of [1, 2, 3]) {
     client.send(get("/x"));
@@ -103,6 +104,47 @@ it("a name is looked up at every connect: a container that comes back has anothe
   client.send(get("/x"));
   await client.hears(OK, 4);
   expect(asked()).toEqual(["localhost", "localhost"]);
+});
+
+it.each(["EAI_AGAIN", "ENOTFOUND", "EHOSTUNREACH", "EADDRNOTAVAIL", "EMFILE"])(
+  "%s says nothing of the process at an address, which is passed over for a while",
+  async (code) => {
+    const { port, owner, upstream } = await startEngine({ urls: ["http://app.example:80"] });
+    const client = await rawClient(port);
+    const lookup = vi.spyOn(dns, "lookup");
+    onTestFinished(() => lookup.mockRestore());
+    lookup.mockImplementation((...args: unknown[]) => {
+      const callback = args.at(-1);
+      if (typeof callback === "function") callback(Object.assign(new Error(code), { code }));
+    });
+    client.send(get("/x"));
+    await owner.until("the failure", () => owner.failures.length === 1);
+    expect(owner.failures[0]?.kind).toBe("connect");
+    expect(upstream.addresses).toMatchObject([{ incarnation: 0, ejected: true }]);
+  },
+);
+
+it("neither does a connection that does not come about in time, but a refused one does", async () => {
+  const { upstream } = await startEngine({ urls: ["http://127.0.0.1:1", "unix:/nowhere/app.sock"] });
+  const [refused, missing] = upstream.addresses;
+  const failed = async (address = refused): Promise<unknown> =>
+    new Promise((resolve) => {
+      address?.dial("", { onOpened: () => {}, onFailed: resolve });
+    });
+  expect(await failed()).toMatchObject({ kind: "connect", nobodyThere: true });
+  expect(await failed(missing)).toMatchObject({ kind: "connect", nobodyThere: true });
+  expect(upstream.addresses.map(({ incarnation }) => incarnation)).toEqual([1, 1]);
+  const dial = refused?.dial("", { onOpened: () => {}, onFailed: () => {} });
+  dial?.onDeadline();
+  expect(refused?.incarnation).toBe(1);
+});
+
+it("of a name with several addresses all must have refused", () => {
+  const failure = (code: string): Error => Object.assign(new Error(code), { code });
+  const refused = failure("ECONNREFUSED");
+  expect(isNobodyThere(new AggregateError([refused, refused]))).toBe(true);
+  const mixed = new AggregateError([refused, failure("ETIMEDOUT")]);
+  expect(isNobodyThere(Object.assign(mixed, { code: "ECONNREFUSED" }))).toBe(false);
 });
 
 it("an address may be a unix socket", async () => {
