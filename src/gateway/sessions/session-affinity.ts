@@ -16,7 +16,7 @@ import { Session, SessionRequest } from "./session.ts";
 import { SessionBook } from "./session-book.ts";
 import { SessionDeparture } from "./session-departure.ts";
 import { sessionEndAnswer } from "./session-end-answer.ts";
-import { isSockJsAnswer, openedSid } from "./session-opening.ts";
+import { isOpeningOver, isSockJsAnswer, openedSid } from "./session-opening.ts";
 import { engineIoKey, isLineStream, readSessionTarget, type SessionTarget } from "./session-target.ts";
 
 export interface SessionAffinityOptions {
@@ -136,7 +136,7 @@ export class SessionAffinity {
     const tap = new OpeningTap((answer) => {
       const key = openedKey(target, answer);
       if (key !== null) this.#onOpened(key, target, exchange);
-      return key !== null;
+      return key !== null || (target.protocol === "engine.io" && isOpeningOver(answer));
     });
     exchange.tap = joinedTaps(exchange.tap, tap);
   }

@@ -3,13 +3,28 @@
 import type { SockJsTransport } from "./sockjs-target.ts";
 import { LONGEST_SID } from "./engine-io-target.ts";
 
-// As it stands in all framings: `0{"sid":"…"`, `97:0{"sid":…`, and `___eio[0]("0{\"sid\":\"…`.
-const SID = /0\{[^}]*?\\?"sid\\?"\s*:\s*\\?"([^"\\]+)\\?"/u;
+// As it begins in all framings: `0{`, `97:0{` and its binary form, `___eio[0]("0{`. Only there: an answer is a stranger's,
+// and to search it from each of its places takes seconds.
+const BEGINNING = /^(?:___eio\[\d{0,10}\]\(["'])?(?:\d{1,10}:|\0[\0-\t]{1,10}\xff)?0\{/u;
+const LONGEST_BEGINNING = 40;
+// `"sid":"…"`, or `\"sid\":\"…\"` in a string of JSONP.
+const SID = /"sid\\?"\s*:\s*\\?"([^"\\]+)\\?"/u;
 
-/** The name in Engine.IO's open packet, as far as the answer has come; null: it is not there (yet). */
+/** The name in Engine.IO's open packet, an object without others in it; null: it is not there (yet). */
 export function openedSid(answer: string): string | null {
-  const sid = SID.exec(answer)?.[1] ?? null;
+  const end = endOfOpening(answer);
+  const sid = end < 0 ? null : (SID.exec(answer.slice(0, end))?.[1] ?? null);
   return sid !== null && sid.length <= LONGEST_SID ? sid : null;
+}
+
+/** Whatever comes now, it says nothing more of a session. */
+export function isOpeningOver(answer: string): boolean {
+  return endOfOpening(answer) >= 0 || (answer.length >= LONGEST_BEGINNING && !BEGINNING.test(answer));
+}
+
+/** -1: it has not come, or is none. */
+function endOfOpening(answer: string): number {
+  return BEGINNING.test(answer) ? answer.indexOf("}") : -1;
 }
 
 // Behind what comes before the first frame. A gateway that has been restarted meets sessions that are open already.

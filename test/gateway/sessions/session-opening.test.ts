@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSockJsAnswer, openedSid } from "../../../src/gateway/sessions/session-opening.ts";
+import { isOpeningOver, isSockJsAnswer, openedSid } from "../../../src/gateway/sessions/session-opening.ts";
 
 describe("the name that Engine.IO gives a session", () => {
   it.each([
@@ -11,6 +11,9 @@ describe("the name that Engine.IO gives a session", () => {
     ["of protocol 3 as bytes", '\0\x09\x07\xff0{"sid":"a"}\0\x02\xff40', "a"],
     ["by JSONP", '___eio[0]("0{\\"sid\\":\\"a\\",\\"upgrades\\":[]}");', "a"],
     ["by JSONP of protocol 3", '___eio[3]("97:0{\\"sid\\":\\"a\\"}2:40");', "a"],
+    ["by JSONP with single quotes", `___eio[0]('0{"sid":"a"}');`, "a"],
+    ["behind something else", '[0{"sid":"a"}', null],
+    ["in a second object", '0{"x":1}0{"sid":"a"}', null],
     ["that has not come yet", '0{"sid":"a', null],
     ["of a namespace is not it", '40{"sid":"a"}'.replace("0{", "x{"), null],
     ["of something else", '{"code":0,"message":"Transport unknown"}', null],
@@ -18,6 +21,34 @@ describe("the name that Engine.IO gives a session", () => {
     ["that is far too long", `0{"sid":"${"a".repeat(257)}"}`, null],
   ])("%s", (_, answer, sid) => {
     expect(openedSid(answer)).toBe(sid);
+  });
+});
+
+describe("what a stranger answers", () => {
+  it.each([
+    ["begins like an opening again and again", `${"0{".repeat(2048)}"sid"${" ".repeat(4000)}`],
+    ["names many sids", `0{${'"sid" '.repeat(1300)}`],
+    ["is one object", `0{"sid"${" ".repeat(8100)}}`],
+  ])("costs next to nothing, piece by piece, where it %s", (_, answer) => {
+    const before = performance.now();
+    for (let end = 0; end <= answer.length; end += 64) {
+      openedSid(answer.slice(0, end));
+      isOpeningOver(answer.slice(0, end));
+    }
+    expect(openedSid(answer)).toBeNull();
+    // Searched from each place it took seconds.
+    expect(performance.now() - before).toBeLessThan(250);
+  });
+
+  it.each([
+    ["0{", false],
+    ['0{"sid":', false],
+    ['0{"sid":"a"}', true],
+    [`${"1".repeat(10)}:`, false],
+    ["<!doctype html>".repeat(3), true],
+    ["x", false],
+  ])("%j: nothing more to be learnt is %s", (answer, expected) => {
+    expect(isOpeningOver(answer)).toBe(expected);
   });
 });
 
