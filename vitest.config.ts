@@ -10,9 +10,9 @@ export default defineConfig({
     pool: "forks",
     // The default on two cores is one, and most files wait for engines, browsers and processes: with two workers a whole
     // run took 19 minutes and used 40 % of both cores.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: SlowFirstSequencer },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Many tests take their second, with real processes and sockets; only what is odd is worth a line.
     slowTestThreshold: 5_000,
     reporters: ["default", new ClosingLineReporter()],

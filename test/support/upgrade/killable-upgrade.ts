@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { recordName } from "./record-name.ts";
 import { runUpgrade } from "./run-upgrade.ts";
 import type { SmallChat } from "./stages/small-chat.ts";
 
@@ -42,9 +43,9 @@ export async function upgradeSmall(chat: SmallChat, args: readonly string[], kil
   };
 }
 
-/** Of a run, in order. */
-export async function recordTypes({ dir }: SmallChat, run: string): Promise<string[]> {
+/** Of the records of a run, in order. */
+export async function recordNames({ dir }: SmallChat, run: string): Promise<string[]> {
   const journal = await readFile(join(dir, "data/upgrades", run, "journal.jsonl"), "utf8");
   const lines = journal.split("\n").filter((line) => line !== "");
-  return lines.map((line): string => JSON.parse(line).type);
+  return lines.map((line) => recordName(JSON.parse(line)));
 }
