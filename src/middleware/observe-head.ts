@@ -34,10 +34,13 @@ function setAll(res: ServerResponse, headers: Headers | undefined): void {
   for (const [name, value] of pairs) res.appendHeader(name, value);
 }
 
-/** Node takes both `[name, value, name, value]` and `[[name, value], …]`. */
+/** Node takes both `[name, value, name, value]` and `[[name, value], …]`; a value may be a list in both. */
 function inPairs(headers: readonly OutgoingHttpHeader[]): [string, string | string[]][] {
-  const flat = headers.some((each) => Array.isArray(each)) ? headers.flat(1) : headers;
+  const flat: readonly unknown[] = headers.every((each) => Array.isArray(each)) ? headers.flat(1) : headers;
   const pairs: [string, string | string[]][] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) pairs.push([String(flat[at]), String(flat[at + 1])]);
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    const value = flat[at + 1];
+    pairs.push([String(flat[at]), Array.isArray(value) ? value.map(String) : String(value)]);
+  }
   return pairs;
 }
