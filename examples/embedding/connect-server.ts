@@ -21,7 +21,7 @@ const app = connect();
 app.use(gate.connect());
 app.use((req, res, next) => void proxy(req, res, next));
 
-const server = createServer(app);
+const server = createServer({ shouldUpgradeCallback: gate.shouldUpgrade }, app);
 // WebSockets are carried by Holdgate itself: leave `ws` of the proxy alone.
 server.on("upgrade", gate.upgrade);
 server.listen(Number(PORT), "127.0.0.1", () => console.log("listening on", server.address()));

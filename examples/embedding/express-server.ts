@@ -26,7 +26,7 @@ app.use(
   }),
 );
 
-const server = createServer(app);
+const server = createServer({ shouldUpgradeCallback: gate.shouldUpgrade }, app);
 // WebSockets are carried by Holdgate itself: leave `ws` of the proxy alone.
 server.on("upgrade", gate.upgrade);
 server.listen(Number(PORT), "127.0.0.1", () => console.log("listening on", server.address()));

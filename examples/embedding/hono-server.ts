@@ -24,8 +24,10 @@ app.all("*", (c) => {
   return proxy(`${admitted.url}${pathname}${search}`, { raw: c.req.raw, headers });
 });
 
-const server = serve({ fetch: app.fetch, port: Number(PORT), hostname: "127.0.0.1" }, (address) =>
-  console.log("listening on", address),
+const serverOptions = { shouldUpgradeCallback: gate.shouldUpgrade };
+const server = serve(
+  { fetch: app.fetch, port: Number(PORT), hostname: "127.0.0.1", serverOptions },
+  (address) => console.log("listening on", address),
 );
 server.on("upgrade", gate.upgrade);
 

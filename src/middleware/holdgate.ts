@@ -64,6 +64,13 @@ export class Holdgate {
     return honoMiddleware(this.#gate);
   }
 
+  /**
+   * For `shouldUpgradeCallback` of createServer: what offers another protocol (curl's h2c) stays an ordinary request,
+   * as it is where nobody listens for `upgrade`. Without it, such a client is told 426.
+   */
+  readonly shouldUpgrade = ({ method, headers }: IncomingMessage): boolean =>
+    method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+
   /** For `server.on("upgrade", …)`: WebSockets are held, refused, carried, and moved or sent away at a cutover. */
   readonly upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.#gate.takeOver(req, socket, head);

@@ -18,6 +18,8 @@ export interface HostedConnectionOptions {
   upstream: string;
   sweep: DeadlineSweep;
   ready: ReadyConnections;
+  /** Calls back when the client is known to be there still. */
+  whenReady: (then: () => void) => void;
   onConnected: () => void;
   endEvents: () => void;
 }
@@ -63,11 +65,13 @@ export class HostedConnection implements ExchangeConnection, Deadlined {
   }
 
   readonly #onConnect = (): void => {
-    const { sweep, ready, address, onConnected } = this.#options;
+    const { sweep, ready, address, whenReady, onConnected } = this.#options;
     sweep.remove(this);
     this.#socket.off("connect", this.#onConnect);
     if (this.#over) return void this.#socket.destroy();
-    ready.hand(this.#socket, address.target, onConnected);
+    whenReady(() => {
+      if (!this.#over) ready.hand(this.#socket, address.target, onConnected);
+    });
   };
 
   // It stays on: an error without a listener ends the process.

@@ -6,7 +6,7 @@
 //    │  └────────────────────┼───────────────────────┴── 502 or 504 ──────────────────────────┤
 //    └───────────────────────┘                               client leaves, cut: from anywhere ┘
 //
-// The body stays where it is, in the socket, until the host has the request.
+// The body stays where node:http has put it until the host has the request.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -21,6 +21,8 @@ import { headerPairs } from "./header-pairs.ts";
 import { HostedConnection } from "./hosted-connection.ts";
 import { tapRequest, tapResponse } from "./hosted-tap.ts";
 import { observeHead } from "./observe-head.ts";
+import { type KeptHeaders, keepHeaders, restoreHeaders } from "./kept-headers.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import type { ReadyConnections } from "./ready-connections.ts";
 import { hideHeader, rewriteRequest } from "./rewrite-request.ts";
 import { type Admitted, targetOf } from "./admitted.ts";
@@ -37,10 +39,14 @@ export interface HostedRequestOptions {
 
 export class HostedRequest implements ExchangeClient {
   readonly #options: HostedRequestOptions;
+  readonly #ahead: ReadAhead;
   #exchange: Exchange | null = null;
+  /** Those of the response when the host got the request. */
+  #headers: KeptHeaders | null = null;
 
   constructor(options: HostedRequestOptions) {
     this.#options = options;
+    this.#ahead = new ReadAhead(options.req, options.engine.bodyMemory);
   }
 
   get socket(): Socket {
@@ -52,6 +58,8 @@ export class HostedRequest implements ExchangeClient {
     res.once("close", this.#onClose);
     // The host's proxy may end the response once more, in its own words; that must not end the process.
     res.on("error", ignore);
+    const { contentLength, chunked } = head.headers;
+    if (chunked || contentLength > 0) this.#ahead.begin();
     this.#exchange = engine.begin(this, head);
   }
 
@@ -78,6 +86,7 @@ export class HostedRequest implements ExchangeClient {
       upstream: upstream.name,
       sweep: engine.sweep,
       ready,
+      whenReady: (then) => this.#whenReady(exchange, then),
       onConnected: () => this.#handOver(exchange, upstream, address),
       // What has been written still goes out; the browser comes back by itself.
       endEvents: () => {
@@ -90,6 +99,7 @@ export class HostedRequest implements ExchangeClient {
   answer(answer: LocalAnswer, exchange: Exchange): void {
     const { res } = this.#options;
     if (res.headersSent) return void res.destroy();
+    if (this.#headers !== null) restoreHeaders(res, this.#headers);
     for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
     for (const [name, value] of headerPairs(ownLines(exchange, res.hasHeader("x-request-id"))))
       res.appendHeader(name, value);
@@ -116,10 +126,18 @@ export class HostedRequest implements ExchangeClient {
   onExchangeOver(): void {}
   onTunnel(): void {}
 
+  /** Who has waited may have left, and the kernel alone knows. */
+  #whenReady(exchange: Exchange, then: () => void): void {
+    if (exchange.heldSince < 0) then();
+    else this.#ahead.catchUp(then);
+  }
+
   #handOver(exchange: Exchange, upstream: Upstream, address: ClaimedAddress): void {
     const { engine, req, res, service, onAdmitted } = this.#options;
     exchange.handOver(engine.sweep.now());
-    rewriteRequest(req, exchange.requestLines);
+    this.#ahead.end();
+    this.#headers = keepHeaders(res);
+    rewriteRequest(req, exchange.head.headers, exchange.requestLines);
     const tapHead = this.#tap(exchange);
     observeHead(res, (status, isEventStream) => {
       // One of our own, given because the host's proxy failed.
@@ -144,6 +162,7 @@ export class HostedRequest implements ExchangeClient {
   readonly #onClose = (): void => {
     const exchange = this.#exchange;
     const { engine, res } = this.#options;
+    this.#ahead.end();
     if (exchange !== null && exchange.state !== "settled") {
       if (res.writableFinished) exchange.settle("answered", true);
       else exchange.onClientLeft();

@@ -43,10 +43,16 @@ export interface ClientShared {
 // would reset the connection and could destroy the answer on its way (RFC 9112 §9.6).
 const LINGER_MS = 2000;
 const SLOW_READER_MS = 300_000;
+const NO_HANDSHAKE = refusal(426, "no_handshake", "the only upgrade here is a WebSocket's");
 
 export class ClientConnection implements ExchangeClient, EngineClient {
   deadline: number;
   readonly socket: Socket;
+  /**
+   * Somebody else's server has read its first request, and would not see a second one: it is for one WebSocket, and
+   * opens none or ends.
+   */
+  readonly handshakeOnly: boolean;
   readonly reader = new SocketReader((piece) => this.#onData(piece));
 
   readonly #shared: ClientShared;
@@ -63,6 +69,7 @@ export class ClientConnection implements ExchangeClient, EngineClient {
   constructor(accepted: Socket, shared: ClientShared, begun: Buffer | null = null) {
     const socket = begun === null ? this.reader.adopt(accepted) : this.reader.attach(accepted);
     this.socket = socket;
+    this.handshakeOnly = begun !== null;
     this.#shared = shared;
     const { settings } = shared;
     this.#peer = makePeer(socket.remoteAddress, "encrypted" in socket, settings.trustedProxies);
@@ -85,7 +92,7 @@ export class ClientConnection implements ExchangeClient, EngineClient {
   }
 
   canKeepAlive(asked: boolean): boolean {
-    return asked && !this.#shared.closing;
+    return asked && !this.handshakeOnly && !this.#shared.closing;
   }
 
   carry(exchange: Exchange, upstream: Upstream): UpstreamConnection {
@@ -155,7 +162,7 @@ export class ClientConnection implements ExchangeClient, EngineClient {
   onExchangeOver(keepAlive: boolean): void {
     this.#exchange = null;
     this.#bodyPaused = false;
-    if (!keepAlive || this.#shared.closing) return this.#linger();
+    if (!this.canKeepAlive(keepAlive)) return this.#linger();
     // A client that pipelines and does not read would otherwise make us keep all its answers.
     if (!this.#clogged) this.#awaitRequest();
   }
@@ -245,6 +252,7 @@ export class ClientConnection implements ExchangeClient, EngineClient {
       }
       this.#pending = null;
       if (isRefusal(head)) this.#refuse(head);
+      else if (this.handshakeOnly && !head.webSocket) this.#refuse(NO_HANDSHAKE);
       else this.#begin(head, bytes, next);
     }
     this.#cutting = false;
@@ -312,7 +320,8 @@ export class ClientConnection implements ExchangeClient, EngineClient {
     }
     this.#exchange = null;
     const body = `${offence.detail}\n`;
-    const headers = { "Content-Type": "text/plain; charset=utf-8" };
+    const upgrade = offence.status === 426 ? { Upgrade: "websocket", Connection: "upgrade" } : {};
+    const headers = { "Content-Type": "text/plain; charset=utf-8", ...upgrade };
     if (!this.socket.destroyed) {
       this.socket.write(formatLocalAnswer({ status: offence.status, headers, body }, null, false, ""));
     }

@@ -21,6 +21,14 @@ export interface EngineOptions {
   handler: RequestHandler;
 }
 
+/** The memory for bodies that wait. */
+export interface BodyMemory {
+  /** So much of one may be read. */
+  readonly waitLimit: number;
+  /** Less when negative. */
+  count(bytes: number): void;
+}
+
 export type ListenAddress = { host: string; port: number } | { path: string };
 
 const BACKLOG = 4096;
@@ -29,6 +37,8 @@ export class Engine {
   /** Shared with the upstreams, so that one sweep serves all deadlines. */
   readonly sweep: DeadlineSweep;
   readonly #shared: ClientShared;
+  /** For those who keep a body where the engine does not see it. */
+  readonly bodyMemory: BodyMemory;
   readonly #servers: Server[] = [];
   #whenEmpty: (() => void) | null = null;
 
@@ -43,6 +53,7 @@ export class Engine {
       sequence: 0,
       closing: false,
     };
+    this.bodyMemory = memoryOf(this.#shared);
   }
 
   get connections(): number {
@@ -82,7 +93,10 @@ export class Engine {
     this.#shared.connections.add(new ClientConnection(socket, this.#shared));
   }
 
-  /** Takes a connection from a server that has read `begun` of it: the head of its request, and what came behind. */
+  /**
+   * Takes a connection from a server that has read `begun` of it: the head of a WebSocket's handshake, and what came
+   * behind. Nothing else is served on it.
+   */
   takeOver(socket: Socket, begun: Buffer): void {
     if (socket.destroyed) return;
     this.#shared.connections.add(new ClientConnection(socket, this.#shared, begun));
@@ -137,6 +151,15 @@ export class Engine {
     for (const connection of this.#shared.connections) connection.destroy();
     this.sweep.stop();
   }
+}
+
+function memoryOf(shared: ClientShared): BodyMemory {
+  return {
+    get waitLimit() {
+      return shared.budget.waitLimit(shared.settings.replayBodyBytes);
+    },
+    count: (bytes) => shared.budget.add(bytes),
+  };
 }
 
 class ConnectionSet extends Set<EngineClient> {

@@ -2,7 +2,7 @@
 // read in two ways is how requests are smuggled (RFC 9112 §11).
 
 export interface Refusal {
-  readonly status: 400 | 408 | 413 | 414 | 431 | 501 | 502 | 505 | 508;
+  readonly status: 400 | 408 | 413 | 414 | 426 | 431 | 501 | 502 | 505 | 508;
   /** A stable word for metrics. */
   readonly reason: string;
   /** For the person who reads the answer. */

@@ -234,6 +234,9 @@ export class UpstreamConnection implements ExchangeConnection {
       }
       if (knowsInterim(exchange)) this.#client.writeText(`${this.#head.statusLine}${this.#head.block}\r\n`);
     }
+    if (this.#client.handshakeOnly && this.#head.status < 400) {
+      return this.#fail("malformed", `answered the WebSocket handshake with ${this.#head.status}`);
+    }
     this.#pending = null;
     this.#phase = "body";
     this.#pool.onAnswered();

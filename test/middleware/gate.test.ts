@@ -135,6 +135,31 @@ describe("a drain in front of a host's proxy", () => {
   });
 });
 
+test("the gate's word of a proxy's failure has the host's headers, and none that the proxy has set", async () => {
+  const app = await startScriptedUpstream();
+  const { gate } = await startEmbedded({ yaml: serviceOf(app.url) });
+  const host = express();
+  host.use((_req, res, next) => {
+    res.set("X-Host", "1").append("Set-Cookie", "host=1");
+    next();
+  });
+  host.use(gate.connect(), (req, res) => {
+    res.statusMessage = "Fine";
+    res
+      .setHeader("Transfer-Encoding", "chunked")
+      .setHeader("Content-Encoding", "gzip")
+      .setHeader("ETag", '"1"');
+    res.append("Set-Cookie", "app=1").removeHeader("X-Host");
+    gate.failed(req, new Error("it broke off"));
+  });
+  const client = await openClient(await serve(host));
+  const answer = await client.request("GET", "/", { headers: { Accept: "application/json" } });
+  expect(answer).toMatchObject({ status: 502, headers: { "x-host": "1", "set-cookie": "host=1" } });
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 502 });
+  for (const name of ["transfer-encoding", "content-encoding", "etag"])
+    expect(answer.headers).not.toHaveProperty(name);
+});
+
 describe("a WebSocket at the gate", () => {
   test("waits out a hold with all that its client says, and is opened by the release", async () => {
     const app = await startScriptedUpstream();
