@@ -236,7 +236,7 @@ export class Service implements ExchangeOwner, ServicePort {
     if (failure.kind === "connect" && exchange.upstream === engine && !engine.hasReachableAddress) {
       this.holding.onUnreachable(failure);
     }
-    if (this.holding.automatic !== "none" && this.#shell.serve(exchange)) {
+    if (this.holding.automatic !== "none" && !exchange.exempt && this.#shell.serve(exchange)) {
       counters.forwarded--;
       counters.stale++;
       return;
@@ -245,7 +245,10 @@ export class Service implements ExchangeOwner, ServicePort {
       exchange.resends++;
       counters.resent++;
     }
-    this.holding.readmit(exchange);
+    if (!exchange.exempt) return this.holding.readmit(exchange);
+    // It gets past a hold and maintenance, at the active upstream as at the candidate.
+    counters.forwarded--;
+    this.#send(exchange);
   }
 
   onSettled(exchange: Exchange, outcome: Outcome): void {

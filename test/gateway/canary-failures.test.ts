@@ -134,6 +134,30 @@ class Load {
   }
 }
 
+test.each(["hold", "maintenance"] as const)(
+  "who gets past %s does so too when the candidate is killed: the active upstream is asked at once",
+  async (mode) => {
+    const bypass = "    maintenance: { bypass: { networks: [127.0.0.0/8] } }\n";
+    const { canary, ask, apply, blue, green, service } = await setUp(bypass);
+    canary(100);
+    apply({ mode });
+    const client = await ask("GET", "/waits");
+    await green.arrivalOf("/waits");
+    await green.kill();
+    (await blue.arrivalOf("/waits")).answer(200, "blue");
+    expect(await client.answer()).toMatchObject({
+      status: 200,
+      body: "blue",
+      headers: { "holdgate-bypass": "network" },
+    });
+    const { held, counters } = service.status();
+    expect({ held, counters }).toMatchObject({
+      held: 0,
+      counters: { admitted: 1, forwarded: 1, refused: 0, resent: 1, canaryFellBack: 1 },
+    });
+  },
+);
+
 test("what fails at the active upstream, too, is held as everything is", async () => {
   const { canary, ask, blue, green, service, clock } = await setUp();
   canary(100);
