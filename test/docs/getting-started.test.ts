@@ -17,7 +17,7 @@ const PORTS = ["8080", "3000", "3001"];
 test("getting started leads to where it says", { timeout: 120_000 }, async () => {
   const [, gateway, returned, stopped, page, next, back, look, end, ...more] = await walk();
   expect(gateway).toContain('"version":"1.0.0"');
-  expect(gateway).toMatch(/active +blue +healthy +1\.0\.0/);
+  expect(gateway).toMatch(/^ +active +blue /m);
   expect(returned).toMatch(/^200 after [3-9]/m);
   expect(stopped).toContain("chat: open");
   expect(page).toMatch(/^HTTP\/1.1 503 /m);
