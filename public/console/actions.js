@@ -73,12 +73,13 @@ export const ACTIONS = [
   },
   {
     id: "window-plan",
-    label: ({ window }) => (window === null ? "Plan maintenance" : "Change plan"),
-    isOffered: ({ window, mode }) => mode.name !== "maintenance" && window?.phase !== "running",
-    fields: ({ window }) => [
+    label: () => "Plan maintenance",
+    // The gateway takes one plan at a time: the next one after this is cancelled.
+    isOffered: ({ window, mode }) => mode.name !== "maintenance" && window === null,
+    fields: () => [
       { name: "at", label: "Begins", kind: "text", required: true, hint: WHEN, pattern: `${DURATION}|${TIME_OF_DAY}` },
       { name: "for", label: "Takes", kind: "text", required: true, value: "30m", hint: "such as 30m or 2h", pattern: DURATION },
-      messageField(window),
+      messageField(null),
     ],
     explain: ({ name }, input) => [
       `${name} goes into maintenance by itself ${input.at ? `at ${input.at}` : "then"}, and is open again after ${input.for || "that time"}.`,
@@ -215,6 +216,10 @@ function toMoment(text) {
   if (hours === undefined) return text;
   const moment = new Date();
   moment.setHours(Number(hours), Number(minutes), 0, 0);
-  if (moment.getTime() < Date.now()) moment.setDate(moment.getDate() + 1);
+  if (moment.getTime() < Date.now()) {
+    moment.setDate(moment.getDate() + 1);
+    // In the night in which the clocks change, it is that late at another distance.
+    moment.setHours(Number(hours), Number(minutes), 0, 0);
+  }
   return moment.toISOString();
 }

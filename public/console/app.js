@@ -141,7 +141,8 @@ export class App {
 
   #hear(event) {
     this.#eventView.add(event);
-    this.#audit.soon();
+    // There may be hundreds of those in a second, and nobody has ordered them one by one.
+    if (!/^(?:wave|tunnel_)/.test(event.type)) this.#audit.soon();
     if (event.type.startsWith("upgrade_")) this.#upgrades.soon();
   }
 

@@ -95,10 +95,9 @@ async function* messages(body) {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      text += value;
-      if (text.length > LARGEST_MESSAGE_CHARS) return;
-      const parts = text.split("\n\n");
+      const parts = (text + value).split("\n\n");
       text = parts.pop();
+      if (text.length > LARGEST_MESSAGE_CHARS) return;
       for (const part of parts) yield parse(part);
     }
   } finally {
