@@ -36,6 +36,7 @@ test("Phoenix says that a topic is unmatched until it is joined, and answers hea
   say('["1","4","numbers:anna","phx_join",{}]');
   say('["1","5","numbers:anna","say",{"number":2}]');
   await eventually(() => expect(server.received("anna")).toEqual([2]));
+  await eventually(() => expect(heard).toHaveLength(3));
   expect(heard).toEqual([
     '[null,"2","numbers:anna","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]',
     '[null,"3","phoenix","phx_reply",{"status":"ok","response":{}}]',
