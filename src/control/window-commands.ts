@@ -1,6 +1,7 @@
 // Windows of maintenance: planned, cancelled, and what happens of them by itself when its time has come. One for each
 // service; a second is refused, because the first may be a colleague's.
 
+import type { Mode } from "../gateway/snapshot.ts";
 import { changed, refuse, unchanged } from "./decision.ts";
 import type { Refusal, ServiceDecision, ServiceView, StateEvent, StateEventType } from "./decision.ts";
 import { dueAt, isModeOf, momentsOf } from "./maintenance-window.ts";
@@ -69,16 +70,21 @@ function schedule(view: ServiceView, command: ScheduleWindow): ServiceDecision {
 }
 
 function startNow(view: ServiceView, at: number, next: MaintenanceWindow): ServiceDecision {
-  const running = view.state.window;
-  const window = running
-    ? { ...running, endsAt: next.endsAt, message: next.message ?? running.message }
-    : next;
+  const { window: running, mode } = view.state;
+  const window = running ? renewed(running, mode, next) : next;
   return withWindow(
-    start(view, at, window),
+    // What is not asked for stays as the mode has it, which may be another than was planned.
+    start(view, at, next),
     { ...window, phase: "running" },
     [],
     [windowEvent(view, "window_scheduled", window)],
   );
+}
+
+function renewed(running: MaintenanceWindow, mode: Mode, next: MaintenanceWindow): MaintenanceWindow {
+  const message = next.message ?? (mode.name === "maintenance" ? mode.message : running.message);
+  const retryAfterMs = next.retryAfterMs ?? running.retryAfterMs;
+  return { ...running, endsAt: next.endsAt, message, retryAfterMs };
 }
 
 function cancel(view: ServiceView): ServiceDecision {

@@ -90,6 +90,17 @@ describe("planning a window", () => {
     expect(extended.window).toEqual({ ...RUNNING, endsAt: end });
     expect(extended.mode).toEqual({ ...MAINTENANCE, expectedEnd: end });
   });
+
+  test.each([
+    ["takes what is asked for", { message: "Longer", retryAfterMs: 120_000 }, "Longer", 120_000],
+    ["keeps what was changed meanwhile", { message: null }, "Almost", 45_000],
+  ])("for now, while one runs, %s", (_title, change, message, retryAfterMs) => {
+    const mode: Mode = { ...MAINTENANCE, message: "Almost", retryAfterMs: 45_000 };
+    const window = { ...RUNNING, retryAfterMs: 30_000 };
+    const renewed = after({ window, mode }, schedule({ at: startsAt, startsAt: null, ...change }));
+    expect(renewed.mode).toMatchObject({ message, retryAfterMs, expectedEnd: endsAt });
+    expect(renewed.window).toMatchObject({ message });
+  });
 });
 
 describe("when its time comes a window", () => {
