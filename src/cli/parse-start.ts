@@ -13,12 +13,19 @@ export function parseStart(text: string, wallMs: number): string {
   const [, hours, minutes] = TIME_OF_DAY.exec(text) ?? [];
   if (hours !== undefined) return nextTimeOfDay(Number(hours), Number(minutes), wallMs);
   if (parseDuration(text) !== undefined || WITH_OFFSET.test(text)) return text;
-  const time = WITHOUT_OFFSET.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
+  const time =
+    WITHOUT_OFFSET.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text.replace(" ", "T")) : Number.NaN;
   if (!Number.isNaN(time)) return new Date(time).toISOString();
   throw new GatewayError(
     "bad_request",
     `${JSON.stringify(text)} is no time: write 02:00, 2026-03-01T02:00, the same with an offset, or 30m for in 30 minutes`,
   );
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** By the calendar, so that the night the clocks change has its 02:00, too, or what comes nearest. */
