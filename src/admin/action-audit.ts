@@ -1,4 +1,5 @@
-// The audit of what was done here without control's commands: orders to runners, announcements, tokens.
+// The audit of what was done here without control's commands: orders to runners, announcements, tokens, tests of
+// webhooks.
 
 import type { AuditEntry } from "../control/audit-log.ts";
 import type { AdminContext } from "./admin-env.ts";

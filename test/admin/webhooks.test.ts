@@ -17,6 +17,10 @@ it("webhooks hear of what is commanded, are shown in the status, and can be trie
     webhooks: [{ name: "team", to: `http://127.0.0.1:${receiver.port}`, state: "idle", sent: 1 }],
   });
   expect(JSON.stringify(status.body)).not.toContain("very-secret-path");
+  const audit = await json("GET", "/admin/audit?limit=1");
+  expect(audit.body).toMatchObject({
+    entries: [{ action: "test_webhook", parameters: { webhook: "team", delivered: true, reason: null } }],
+  });
   const unknown = await refused("POST", "/admin/webhooks/nobody/test");
   expect(unknown).toMatchObject({ status: 404, body: { code: "not_found" } });
 });

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { recordAction } from "../action-audit.ts";
 import { noQuery } from "../schemas/request-schemas.ts";
 import { webhookParams, webhookTestAnswer } from "../schemas/webhook-schemas.ts";
 import { answers, newRoutes, type RouteDeps, type Routes } from "./route-parts.ts";
@@ -11,8 +12,12 @@ const test = createRoute({
   responses: answers(webhookTestAnswer, "It was tried."),
 });
 
-export function webhookRoutes({ webhooks }: RouteDeps): Routes {
-  return newRoutes().openapi(test, async (c) =>
-    c.json(await webhooks.test(c.req.valid("param").webhook), 200),
-  );
+export function webhookRoutes(deps: RouteDeps): Routes {
+  return newRoutes().openapi(test, async (c) => {
+    const { webhook } = c.req.valid("param");
+    const tested = await deps.webhooks.test(webhook);
+    const parameters = { webhook, ...tested };
+    await recordAction(deps, c, { action: "test_webhook", service: null, parameters });
+    return c.json(tested, 200);
+  });
 }

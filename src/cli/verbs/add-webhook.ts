@@ -17,7 +17,7 @@ export function addWebhook(program: Command, invocation: Invocation): void {
     .action(async (name: string) => {
       const client = await invocation.connect();
       const path = `/admin/webhooks/${encodeURIComponent(name)}/test`;
-      const answer = await client.call({ method: "POST", path }, isWebhookTest);
+      const answer = await client.call({ method: "POST", path, waits: true }, isWebhookTest);
       if (answer.delivered) return invocation.report(answer, `${name}: delivered`);
       if (invocation.json) invocation.report(answer, "");
       invocation.fail(`${name}: ${answer.reason ?? "not delivered"}`);
