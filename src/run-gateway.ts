@@ -107,7 +107,7 @@ export class RunningGateway {
       const upgrades = new UpgradeBoard({ clock, events, gateway });
       const reloads = new ReloadRecord(clock);
       webhooks = new Webhooks({ clock, log, events, env: process.env });
-      webhooks.configure(settings.webhooks);
+      webhooks.start(settings.webhooks);
       const deps = { control, gateway, upgrades, webhooks, tokens, reloads, bypassKeys, clock, log };
       const app = createAdminApp({ ...deps, version: packageVersion() });
       admin = new AdminServer({ app, dataDir: settings.dataDir, listen: settings.admin.listen });

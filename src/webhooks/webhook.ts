@@ -5,19 +5,19 @@
 //     after a while │   ▼
 //                  retrying ──retries used up──▶ given up, the next
 
+import { isDeepStrictEqual } from "node:util";
 import type { WebhookSecrets } from "../config/webhook-secrets.ts";
 import type { WebhookSettings } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { sleep } from "../lib/sleep.ts";
+import { bodyOf, type Told } from "./body-of.ts";
 import { deliver, type Delivery } from "./deliver.ts";
 import { signedHeaders } from "./sign-post.ts";
 
 export interface Post {
   /** The same at each attempt: receivers tell repetitions by it. */
   id: string;
-  /** Of the event. */
-  type: string;
-  body: string;
+  event: Told;
 }
 
 export interface WebhookStatus {
@@ -91,8 +91,10 @@ export class Webhook {
 
   /** What waits goes there from now on; a receiver that wanted no more is asked again. */
   configure(target: Target): void {
-    this.#target = target;
     if (this.#state === "stopped") this.#state = "idle";
+    // A reload for the sake of something else must not use up retries.
+    if (isDeepStrictEqual(target, this.#target)) return;
+    this.#target = target;
     this.#wake.abort();
   }
 
@@ -155,16 +157,17 @@ export class Webhook {
       if (isLast) {
         this.#counts.failed++;
         const { reason } = delivery;
-        return this.#options.onTrouble({ type: "webhook_failed", event: post.type, reason, attempts });
+        return this.#options.onTrouble({ type: "webhook_failed", event: post.event.type, reason, attempts });
       }
       this.#state = "retrying";
       await this.#pause(Math.max(this.#backOff(attempts), delivery.retryAfterMs));
     }
   }
 
-  #attempt({ id, body }: Post): Promise<Delivery> {
+  #attempt({ id, event }: Post): Promise<Delivery> {
     const { clock } = this.#options;
-    const { url, key, timeoutMs } = this.#target;
+    const { url, key, timeoutMs, format } = this.#target;
+    const body = bodyOf(event, format);
     const headers = signedHeaders(key, { id, body, wallMs: clock.wall() });
     return deliver({ url, headers, body, timeoutMs, clock, signal: this.#cut.signal });
   }

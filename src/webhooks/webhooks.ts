@@ -9,7 +9,7 @@ import type { ControlLog } from "../control/control-log.ts";
 import type { EventLog, LoggedEvent } from "../control/event-log.ts";
 import type { Clock } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
-import { sentenceOf } from "./sentence-of.ts";
+import type { Told } from "./body-of.ts";
 import { Webhook, type Post, type Target, type WebhookStatus, type WebhookTrouble } from "./webhook.ts";
 
 export interface WebhooksOptions {
@@ -30,7 +30,7 @@ export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #hooks = new Map<string, Webhook>();
   /** Gone from the config with posts that still wait. */
-  readonly #leaving = new Set<Webhook>();
+  readonly #leaving = new Map<string, Webhook>();
   readonly #unsubscribe: () => void;
   /** Numbers of events are unique in one gateway only. */
   readonly #prefix = `msg_${randomBytes(6).toString("hex")}`;
@@ -40,15 +40,21 @@ export class Webhooks {
     this.#unsubscribe = options.events.subscribe((event) => this.#onEvent(event));
   }
 
+  /** Tells the first webhooks what has happened before they were there, too: a start settles what came due meanwhile. */
+  start(settings: readonly WebhookSettings[]): void {
+    this.configure(settings);
+    for (const event of this.#options.events.since(0).events) this.#onEvent(event);
+  }
+
   /** Takes checked settings. What waits is kept, also of webhooks that are gone now. */
   configure(settings: readonly WebhookSettings[]): void {
-    for (const hook of this.#leaving) if (hook.isIdle) this.#leaving.delete(hook);
+    for (const [name, hook] of this.#leaving) if (hook.isIdle) this.#leaving.delete(name);
     for (const own of settings) this.#put(own);
     const names = new Set(settings.map(({ name }) => name));
     for (const [name, hook] of this.#hooks) {
       if (names.has(name)) continue;
       this.#hooks.delete(name);
-      if (!hook.isIdle) this.#leaving.add(hook);
+      if (!hook.isIdle) this.#leaving.set(name, hook);
     }
   }
 
@@ -65,7 +71,7 @@ export class Webhooks {
     }
     const at = new Date(this.#options.clock.wall()).toISOString();
     const event = { at, type: "test", service: null, data: { hook: name } };
-    const post = this.#post(`test-${randomBytes(4).toString("hex")}`, event, hook.target);
+    const post = this.#post(`test-${randomBytes(4).toString("hex")}`, event);
     const delivery = await hook.try(post);
     if (delivery.outcome === "delivered") return { delivered: true, reason: null };
     return { delivered: false, reason: delivery.outcome === "gone" ? "answered 410" : delivery.reason };
@@ -90,7 +96,7 @@ export class Webhooks {
   }
 
   #all(): Webhook[] {
-    return [...this.#hooks.values(), ...this.#leaving];
+    return [...this.#hooks.values(), ...this.#leaving.values()];
   }
 
   #put(settings: WebhookSettings): void {
@@ -102,10 +108,12 @@ export class Webhooks {
       return;
     }
     const target: Target = { ...settings, ...secrets.meaning };
-    const known = this.#hooks.get(name);
-    if (known) return known.configure(target);
     const onTrouble = (trouble: WebhookTrouble) => this.#onTrouble(name, trouble);
-    this.#hooks.set(name, new Webhook(target, { clock, random, onTrouble }));
+    // One that comes back while its posts still wait goes on with them, or two would post at a time.
+    const known = this.#hooks.get(name) ?? this.#leaving.get(name);
+    this.#leaving.delete(name);
+    this.#hooks.set(name, known ?? new Webhook(target, { clock, random, onTrouble }));
+    known?.configure(target);
   }
 
   #onEvent(event: LoggedEvent): void {
@@ -113,15 +121,12 @@ export class Webhooks {
       const { events, services } = hook.target;
       if (!events.includes(event.type)) continue;
       if (services.length > 0 && event.service !== null && !services.includes(event.service)) continue;
-      hook.add(this.#post(String(event.id), event, hook.target));
+      hook.add(this.#post(String(event.id), event));
     }
   }
 
-  #post(id: string, event: Omit<LoggedEvent, "id">, { format }: Target): Post {
-    const { type, at: timestamp, service, data } = event;
-    const text = sentenceOf(event);
-    const content = format === "chat" ? { text } : { type, timestamp, service, data, text };
-    return { id: `${this.#prefix}_${id}`, type, body: JSON.stringify(content) };
+  #post(id: string, event: Told): Post {
+    return { id: `${this.#prefix}_${id}`, event };
   }
 
   #onTrouble(webhook: string, { type, ...trouble }: WebhookTrouble): void {

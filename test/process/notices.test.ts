@@ -1,6 +1,6 @@
 // What is told to users and to the team, by a gateway that is a process of its own: started, reloaded, killed, ended.
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { expect, onTestFinished, test } from "vitest";
@@ -72,4 +72,23 @@ test("webhooks are posted to, follow a reload, and are handed what waits at the 
   expect(await gateway.end("SIGTERM")).toBe(0);
   expect(other.types()).toEqual(["released", "released"]);
   expect(one.types()).toEqual(["hold_started"]);
+});
+
+test("webhooks hear of a window that was missed while there was no gateway", SLOW, async () => {
+  const dir = await temporaryDirectory();
+  const receiver = await startReceiver();
+  const first = endAfterTest(await startHoldgate(dir, SERVICES));
+  await callAdmin(first.adminSocket, "POST", "/admin/maintenance", { at: "1h", for: "30m" });
+  await first.end("SIGKILL");
+  // The time goes by.
+  const file = join(dir, "data", "state.json");
+  const state = await readFile(file, "utf8");
+  const earlier = (_all: string, key: string, time: string) => `${key}${Number(time) - 7_200_000}`;
+  const passed = state.replace(/("(?:startsAt|endsAt)":\s*)(\d+)/g, earlier);
+  expect(passed).not.toBe(state);
+  await writeFile(file, passed);
+  await writeFile(join(dir, "hook.key"), SECRET);
+  const hook = `webhooks: { team: { url: "${receiver.url}", secret: { file: hook.key }, events: [window_missed] } }\n`;
+  endAfterTest(await startHoldgate(dir, SERVICES + hook));
+  await eventually(() => expect(receiver.types()).toEqual(["window_missed"]));
 });
