@@ -12,6 +12,7 @@ import { endWithToken } from "./middleware/end-with-token.ts";
 import { guardHost } from "./middleware/guard-host.ts";
 import { guardOrigin } from "./middleware/guard-origin.ts";
 import { readJsonBody } from "./middleware/read-json-body.ts";
+import { refuseEndedToken } from "./middleware/refuse-ended-token.ts";
 import { onError, problemAnswer } from "./problem.ts";
 import { ProcessVitals } from "./process-vitals.ts";
 import { RefusalAudit } from "./refusal-audit.ts";
@@ -74,6 +75,7 @@ export function createAdminApp(deps: AdminDeps): Routes {
     endWithToken(deps.clock),
     methodNotAllowed({ app, onMethodNotAllowed: answerMethodNotAllowed }),
     readJsonBody(),
+    refuseEndedToken(deps.clock),
   );
   const routeDeps = { ...deps, writer: new Writer(deps), vitals: new ProcessVitals(deps.clock) };
   for (const routes of NOUNS) app.route("/", routes(routeDeps));

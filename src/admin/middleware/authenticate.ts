@@ -41,7 +41,7 @@ function tokenPrincipal(
   if (header === "") throw new GatewayError("unauthorized", `the request has no token; ${REMEDY}`);
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1];
   const verified = token === undefined ? undefined : tokens.verify(token);
-  if (verified === "expired") throw new GatewayError("token_expired", EXPIRED);
+  if (verified === "expired") throw tokenExpired();
   if (verified) return verified;
   const attempt = wrongTokens.count(c.env.from);
   if (attempt.is === "counted") {
@@ -52,4 +52,7 @@ function tokenPrincipal(
   throw new GatewayError("too_many_attempts", "the token is not known, and wrong ones came before it; wait");
 }
 
-const EXPIRED = "the token has expired; have another one made with `holdgate token create`";
+export function tokenExpired(): GatewayError {
+  const remedy = "have another one made with `holdgate token create`";
+  return new GatewayError("token_expired", `the token has expired; ${remedy}`);
+}
