@@ -6,11 +6,12 @@ import { section } from "./section.ts";
 import { byteSize, choice, count, parsedBy, text, yesOrNo } from "./values.ts";
 
 const MOST_FILES = 1_000;
+const LARGEST_FILE = { bytes: 64 * 1024 * 1024, text: "64MiB" };
 
 export const auditSchema = section({
-  maxBytes: byteSize()
+  maxBytes: byteSize(LARGEST_FILE)
     .prefault("8MiB")
-    .describe("How large `audit.jsonl` gets before it is set aside and a new one is begun."),
+    .describe("How large `audit.jsonl` gets before it is set aside and a new one is begun; at most 64MiB."),
   files: count()
     .max(MOST_FILES, { error: `expected a whole number of at most ${MOST_FILES}` })
     .prefault(5)

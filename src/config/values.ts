@@ -30,13 +30,15 @@ export function duration(options: { zero: boolean } = { zero: false }) {
 }
 
 /** Bytes, at least one. */
-export function byteSize() {
+export function byteSize(most?: { bytes: number; text: string }) {
   const error = "expected a size such as 64KiB or 8MiB";
   const text = z.string({ error }).regex(BYTE_SIZE_PATTERN, { error });
   const written = z.union([text, z.int({ error }).min(1, { error })], { error });
   return parsedBy(written, (input): Parsed<number> => {
     const bytes = parseByteSize(input);
-    return bytes === undefined || bytes === 0 ? { refusal: error } : { meaning: bytes };
+    if (bytes === undefined || bytes === 0) return { refusal: error };
+    const isTooLarge = most !== undefined && bytes > most.bytes;
+    return isTooLarge ? { refusal: `expected a size of at most ${most.text}` } : { meaning: bytes };
   });
 }
 

@@ -11,8 +11,9 @@ import type { GatewaySnapshot } from "../gateway/snapshot.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
 import type { DurableWriteOptions } from "../lib/write-file-durably.ts";
+import { refuseMovedState } from "./refuse-moved-state.ts";
 import { AuditLog } from "./audit-log.ts";
-import type { AuditEntry, AuditLogBounds } from "./audit-log.ts";
+import type { AuditEntry } from "./audit-log.ts";
 import { auditParameters } from "./audit-parameters.ts";
 import { decide } from "./commands.ts";
 import type { Command, CommandInput } from "./commands.ts";
@@ -106,11 +107,7 @@ export class Control {
       const found = await store.read();
       const { state, events } = restoreState(found, settings, clock.wall());
       if (state !== found) await store.write(state);
-      const control = new Control(
-        options,
-        { store, audit: await openAudit(dataDir, options.settings.audit) },
-        state,
-      );
+      const control = new Control(options, { store, audit: await openAudit(dataDir, options) }, state);
       await control.#start(events);
       return control;
     } catch (error) {
@@ -200,12 +197,7 @@ export class Control {
 
   async #carryOut(input: CommandInput, ifMatch: number | undefined): Promise<CommandOutcome> {
     const { version } = this.#state;
-    if (ifMatch !== undefined && ifMatch !== version) {
-      throw new GatewayError(
-        "state_moved",
-        `the state is at version ${version}, not ${ifMatch}; read it again`,
-      );
-    }
+    refuseMovedState(version, ifMatch);
     const command: Command = { ...input, at: this.#clock.wall() };
     const decision = decide(this.#state, command, this.#settings);
     if (!decision.ok) throw new GatewayError(decision.code, decision.message);
@@ -280,9 +272,9 @@ export class Control {
   }
 }
 
-async function openAudit(dataDir: string, bounds: AuditLogBounds): Promise<AuditLog> {
+async function openAudit(dataDir: string, { settings, log = silentLog }: ControlOptions): Promise<AuditLog> {
   try {
-    return await AuditLog.open(dataDir, bounds);
+    return await AuditLog.open(dataDir, settings.audit, { log });
   } catch (error) {
     const file = join(dataDir, "audit.jsonl");
     throw new GatewayError("state_unwritable", `cannot open ${file}; make it writable`, { cause: error });

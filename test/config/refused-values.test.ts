@@ -46,6 +46,7 @@ describe("the top of the file", () => {
       '1:18: trustedProxies[0]: found "10.0.0.0/33", expected a prefix length of at most 32',
       '1:31: trustedProxies[1]: found "private", expected a network such as 10.0.0.0/8 or fd00::/8',
     ],
+    ["audit: { maxBytes: 65MiB }", '1:10: audit.maxBytes: found "65MiB", expected a size of at most 64MiB'],
     ["accessLog: no", '1:1: accessLog: found "no", expected true, false or the path of a file'],
     [
       "shutdown: { grace: 1h30m }",

@@ -1,8 +1,9 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
 import { AuditLog } from "../../src/control/audit-log.ts";
-import type { AuditEntry, AuditLogBounds } from "../../src/control/audit-log.ts";
+import type { AuditEntry, AuditLogBounds, AuditLogOptions } from "../../src/control/audit-log.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const entry = (version: number): AuditEntry => ({
@@ -16,8 +17,12 @@ const entry = (version: number): AuditEntry => ({
   parameters: {},
 });
 
-async function opened(directory: string, bounds?: AuditLogBounds): Promise<AuditLog> {
-  const log = await AuditLog.open(directory, bounds);
+async function opened(
+  directory: string,
+  bounds?: AuditLogBounds,
+  options?: AuditLogOptions,
+): Promise<AuditLog> {
+  const log = await AuditLog.open(directory, bounds, options);
   onTestFinished(() => log.close().catch(() => {}));
   return log;
 }
@@ -95,4 +100,89 @@ test("entries of one actor or of one action can be asked for, over all files", a
   expect(versions(await log.recent(2, { actor: "ops" }))).toEqual([5, 7]);
   expect(versions(await log.recent(10, { actor: "ops", action: "cutover" }))).toEqual([7]);
   expect(versions(await log.recent(10, { action: "hold" }))).toEqual([]);
+});
+
+test("a new file that cannot be opened costs no older one, and the entries go where they went before", async () => {
+  const directory = temporaryDirectory();
+  const warned: string[] = [];
+  let isBroken = false;
+  const log = await opened(
+    directory,
+    { maxBytes: LINE_BYTES, files: 2 },
+    {
+      log: { warn: (_fields, message) => void warned.push(message) },
+      openFile: async (...args) => {
+        if (isBroken && args[1] === "a+")
+          throw Object.assign(new Error("too many files"), { code: "EMFILE" });
+        return open(...args);
+      },
+    },
+  );
+  for (const version of [1, 2]) await log.append(entry(version));
+  isBroken = true;
+  for (const version of [3, 4, 5]) await log.append(entry(version));
+  expect(versions(await log.recent(10))).toEqual([1, 2, 3, 4, 5]);
+  expect(warned[0]).toBe("the full audit log cannot be set aside; it is written on");
+  isBroken = false;
+  await log.append(entry(6));
+  expect(versions(await log.recent(10))).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(readFileSync(join(directory, "audit.jsonl"))).toHaveLength(LINE_BYTES);
+});
+
+test("a full file that cannot be renamed is written on until it can", async () => {
+  const directory = temporaryDirectory();
+  const log = await opened(directory, { maxBytes: LINE_BYTES, files: 2 });
+  mkdirSync(join(directory, "audit.2.jsonl"));
+  for (const version of [1, 2, 3, 4]) await log.append(entry(version));
+  expect(readFileSync(join(directory, "audit.1.jsonl"))).toHaveLength(LINE_BYTES);
+  expect(readFileSync(join(directory, "audit.jsonl"))).toHaveLength(3 * LINE_BYTES);
+  rmSync(join(directory, "audit.2.jsonl"), { recursive: true });
+  await log.append(entry(5));
+  expect(versions(await log.recent(10))).toEqual([1, 2, 3, 4, 5]);
+  expect(readFileSync(join(directory, "audit.jsonl"))).toHaveLength(LINE_BYTES);
+});
+
+test("a line that a full disk cut short costs nothing but itself", async () => {
+  const directory = temporaryDirectory();
+  const handle = await open(join(directory, "audit.jsonl"), "a+", 0o600);
+  const log = await opened(directory, undefined, { openFile: async () => handle });
+  await log.append(entry(1));
+  const write = handle.appendFile.bind(handle);
+  handle.appendFile = async () => {
+    await write('{"at":"2026-');
+    throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  };
+  await expect(log.append(entry(2))).rejects.toThrow("no space left");
+  handle.appendFile = write;
+  await log.append(entry(3));
+  await log.close();
+  expect(versions(await (await opened(directory)).recent(10))).toEqual([1, 3]);
+});
+
+test("what is read is put together again over the pieces in which it is read", async () => {
+  const directory = temporaryDirectory();
+  const log = await opened(directory);
+  const long = { ...entry(2), parameters: { reason: "ü".repeat(100_000) } };
+  for (const each of [entry(1), long, entry(3)]) await log.append(each);
+  for (let version = 4; version <= 2000; version++) void log.append(entry(version));
+  const found = await log.recent(5000);
+  expect(versions(found)).toEqual(Array.from({ length: 2000 }, (_, at) => at + 1));
+  expect(found[1]).toEqual(long);
+});
+
+test("an append does not wait for somebody who reads, nor does it confuse them", async () => {
+  const directory = temporaryDirectory();
+  const log = await opened(directory, { maxBytes: 500 * LINE_BYTES, files: 5 });
+  for (let version = 1; version <= 900; version++) await log.append(entry(version));
+  const finished: string[] = [];
+  const read = log.recent(10, { actor: "nobody" }).then(() => finished.push("read"));
+  const whole = log.recent(1000);
+  await log.append(entry(901));
+  finished.push("append");
+  for (let version = 902; version <= 1100; version++) await log.append(entry(version));
+  await read;
+  expect(finished).toEqual(["append", "read"]);
+  const seen = versions(await whole);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(new Set(seen).size).toBe(seen.length);
 });
