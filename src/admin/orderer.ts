@@ -2,9 +2,11 @@
 // change no durable state, so they do not go through control's commands.
 
 import { IdempotencyTable } from "../control/idempotency.ts";
+import { refuseMovedState } from "../control/refuse-moved-state.ts";
 import { type ActionRecord, recordAction } from "./action-audit.ts";
 import type { AdminContext } from "./admin-env.ts";
 import type { AdminDeps } from "./admin-ports.ts";
+import { parseIfMatch } from "./parse-if-match.ts";
 import { fingerprint } from "./writer.ts";
 
 /** Never the text of a plan, nor the values of its variables. */
@@ -26,7 +28,9 @@ export class Orderer<Outcome> {
 
   /** Refusals are thrown; the middleware records them. */
   async place(c: AdminContext, order: Order<Outcome>): Promise<Outcome> {
+    const ifMatch = parseIfMatch(c.req.header("if-match"));
     const run = async () => {
+      refuseMovedState(this.#deps.control.state.version, ifMatch);
       const outcome = await order.place();
       await recordAction(this.#deps, c, order.record(outcome));
       return outcome;

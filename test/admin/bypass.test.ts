@@ -85,3 +85,17 @@ describe("DELETE /admin/services/:service/bypass", () => {
     expect(entry).toMatchObject({ action: "bypass_revoke", service: "chat" });
   });
 });
+
+describe("If-Match on either", () => {
+  it("refuses it when the state has moved since it was read, and changes nothing", async () => {
+    const { refused, json, control, bypassKeys } = await openAdmin();
+    const { version } = control.state;
+    const moved = { body: {}, headers: { "If-Match": `"${version + 1}"` } };
+    expect(await refused("POST", PATH, moved)).toMatchObject({ status: 412, body: { code: "state_moved" } });
+    expect(bypassKeys.keyOf("chat")).toBeUndefined();
+    const read = { body: {}, headers: { "If-Match": `"${version}"` } };
+    expect((await json("POST", PATH, read)).status).toBe(200);
+    expect((await refused("DELETE", PATH, { headers: moved.headers })).status).toBe(412);
+    expect(bypassKeys.keyOf("chat")).toBeDefined();
+  });
+});

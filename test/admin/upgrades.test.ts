@@ -54,6 +54,14 @@ describe("POST /admin/upgrades", () => {
     expect(upgrades.list()).toHaveLength(1);
   });
 
+  it("does not when the state has moved since it was read", async () => {
+    const { refused, upgrades, control } = await openWithRunner();
+    const headers = { "If-Match": `"${control.state.version + 1}"` };
+    const answer = await refused("POST", "/admin/upgrades", { body: { plan: PLAN }, headers });
+    expect(answer).toMatchObject({ status: 412, body: { code: "state_moved" } });
+    expect(upgrades.list()).toEqual([]);
+  });
+
   it("needs to know the service when there are several", async () => {
     const { refused } = await openWithRunner(TWO_SERVICES);
     const { body } = await refused("POST", "/admin/upgrades", { body: { plan: "name: x" } });
