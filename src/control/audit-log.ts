@@ -77,8 +77,12 @@ export class AuditLog {
     const renamesBefore = await this.#inTurn(async () => this.#renames);
     for (let age = 0; age <= this.#bounds.files && newestFirst.length < limit; age++) {
       // In turn, so that no file is between two names; what was read already may have moved on by then.
-      await using file = await this.#inTurn(() => this.#openToRead(age + this.#renames - renamesBefore));
-      if (file) await takeNewest(file, limit, filter, newestFirst);
+      const file = await this.#inTurn(() => this.#openToRead(age + this.#renames - renamesBefore));
+      try {
+        if (file) await takeNewest(file, limit, filter, newestFirst);
+      } finally {
+        await file?.close();
+      }
     }
     return newestFirst.toReversed();
   }
