@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { ask, type ConsoleStage, openConsole, useConsole, openTab } from "./support/console-stage.ts";
+import { ask, type ConsoleStage, openConsole, useConsole, openTab, reload } from "./support/console-stage.ts";
 
 const opened = useConsole();
 
@@ -75,7 +75,7 @@ describe("the console for everybody", { timeout: 60_000 }, () => {
     await tab.getByRole("button", { name: "Theme: light" }).click();
     const dark = await paper();
     expect(dark).not.toBe(light);
-    await tab.reload();
+    await reload(tab);
     await tab.getByRole("button", { name: "Theme: dark" }).waitFor();
     expect(await paper()).toBe(dark);
   });
@@ -111,7 +111,7 @@ describe("the console and what comes from outside", () => {
   test("asks for nothing while it is hidden, and goes on at once when it is shown", async () => {
     const { tab, requested } = await openConsole(browser, stage);
     await tab.clock.install();
-    await tab.reload();
+    await reload(tab);
     await tab.locator(".live", { hasText: "Live" }).waitFor();
     await setHidden(tab, true);
     await tab.waitForLoadState("networkidle");

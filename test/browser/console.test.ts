@@ -5,7 +5,15 @@ import type { Browser } from "playwright-core";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { listen } from "../support/listen.ts";
-import { ask, type ConsoleStage, logIn, openConsole, useConsole, openTab } from "./support/console-stage.ts";
+import {
+  ask,
+  type ConsoleStage,
+  logIn,
+  openConsole,
+  useConsole,
+  openTab,
+  reload,
+} from "./support/console-stage.ts";
 
 const opened = useConsole();
 
@@ -36,14 +44,14 @@ describe("logging in to the console", () => {
 
   test("lasts over a reload, until somebody logs out, and in this tab only", async () => {
     const { tab } = await openConsole(browser, stage);
-    await tab.reload();
+    await reload(tab);
     await tab.getByRole("heading", { name: "chat" }).waitFor();
     const other = await tab.context().newPage();
     await other.goto(stage.consoleUrl());
     await other.getByLabel("Token").waitFor();
     await tab.getByRole("button", { name: "Log out" }).click();
     await tab.getByLabel("Token").waitFor();
-    await tab.reload();
+    await reload(tab);
     await tab.getByLabel("Token").waitFor();
     expect(await tab.evaluate("sessionStorage.length + document.cookie.length")).toBe(0);
   });
@@ -148,7 +156,7 @@ describe("several services in the console", () => {
     await (await ask(tab, "Hold")).confirm();
     await tab.locator('.tabs [data-mode="hold"]', { hasText: "wiki" }).waitFor();
     expect(await service()).toMatchObject({ name: "chat", mode: { name: "open" } });
-    await tab.reload();
+    await reload(tab);
     await tab.getByRole("heading", { name: "wiki", exact: true }).waitFor();
     await tab.getByRole("link", { name: "chat" }).click();
     await tab.getByRole("heading", { name: "chat", exact: true }).waitFor();

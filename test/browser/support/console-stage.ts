@@ -167,7 +167,7 @@ export async function openTab(
   tab.on("console", (line) => {
     if (!line.text().includes(NETWORK_CHANGED)) complaints.push(line.text());
   });
-  await load(tab, address);
+  await load(tab, () => tab.goto(address));
   onTestFinished(() => {
     const elsewhere = requested.filter((url) => !url.startsWith(address) && !url.startsWith("data:"));
     expect(elsewhere).toEqual([]);
@@ -181,15 +181,19 @@ export async function openTab(
 const NETWORK_CHANGED = "ERR_NETWORK_CHANGED";
 const MOST_LOADS = 5;
 
+/** Loads the console anew. */
+export function reload(tab: Page): Promise<void> {
+  return load(tab, () => tab.reload());
+}
+
 /** Until its modules have come, too. */
-async function load(tab: Page, address: string): Promise<void> {
+async function load(tab: Page, begin: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; attempt < MOST_LOADS; attempt++) {
-    await tab.goto(address);
-    const begins = tab.locator("body > main, body > .app").waitFor({ timeout: 5_000 });
+    const begins = begin().then(() => tab.locator("body > main, body > .app").waitFor({ timeout: 5_000 }));
     const [begun] = await Promise.allSettled([begins]);
     if (begun.status === "fulfilled") return;
   }
-  await tab.goto(address);
+  await begin();
 }
 
 /** The same, logged in. */
