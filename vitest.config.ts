@@ -13,6 +13,9 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: SlowFirstSequencer },
     testTimeout: 60_000,
+    // Browsers, containers and a swarm of several files share one machine and disturb each other: the engine takes a network
+    // away, and Chromium breaks off what it loads. One more try, and the end of the run names each test that took it.
+    retry: 1,
     // Many tests take their second, with real processes and sockets; only what is odd is worth a line.
     slowTestThreshold: 5_000,
     reporters: ["default", new ClosingLineReporter()],

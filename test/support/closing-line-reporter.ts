@@ -1,11 +1,16 @@
-// The end of every run: what was left out and why, then the counts in a line that people and machines read alike:
+// The end of every run: what was left out and why, what passed at the second try only, then the counts in a line that people and machines read alike:
 // `1100 passed, 0 failed, 3 skipped`.
 
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
 export class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
-    const lines = ["", ...leftOutLines(modules), closingLine(modules, unhandledErrors.length)];
+    const lines = [
+      "",
+      ...leftOutLines(modules),
+      ...secondTryLines(modules),
+      closingLine(modules, unhandledErrors.length),
+    ];
     process.stdout.write(`${lines.join("\n")}\n`);
   }
 }
@@ -28,6 +33,19 @@ function leftOutLines(modules: readonly TestModule[]): string[] {
       const tests = count === 1 ? "1 test" : `${count} tests`;
       return `left out: ${tests} of ${module.relativeModuleId}: ${reason}`;
     }),
+  );
+}
+
+/** Each is a defect to look for: `second try: test/browser/console.test.ts: logging in … (Error: …)` */
+function secondTryLines(modules: readonly TestModule[]): string[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky)
+      .map((test) => {
+        const [failure] = test.result().errors ?? [];
+        const [why = "no reason was kept"] = (failure?.message ?? "").split("\n");
+        return `second try: ${module.relativeModuleId}: ${test.fullName} (${why})`;
+      }),
   );
 }
 
