@@ -88,7 +88,8 @@ function judgeProgress(
       "the old task keeps the port as long as the new one has not started; use order: stop-first";
     return { kind: "stuck", message: `${reason}: ${remedy}` };
   }
-  if (counted.running < counted.wanted || counted.others > 0) {
+  // More than are wanted: Swarm has not yet told those to end that are scaled away.
+  if (counted.running !== counted.wanted || counted.others > 0) {
     return { kind: "moving", running: counted.running, wanted: counted.wanted, hindrance: reason ?? failure };
   }
   const isWatched = UpdateStatus?.State === "updating" || UpdateStatus?.State === "rollback_started";

@@ -85,6 +85,12 @@ describe("a service", () => {
     });
   });
 
+  test("that is scaled down moves until Swarm has told the last task that is too many to end", () => {
+    const none = service({ mode: { Replicated: { Replicas: 0 } } });
+    expect(judgeTasks(none, [task()], toNew)).toMatchObject({ kind: "moving", running: 1, wanted: 0 });
+    expect(judgeTasks(none, [task({ desired: "shutdown" })], toNew).kind).toBe("converged");
+  });
+
   test("that is global moves until it has a task, and has converged when all run", () => {
     const global = service({ mode: { Global: {} } });
     expect(judgeTasks(global, [], toNew).kind).toBe("moving");
