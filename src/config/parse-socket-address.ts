@@ -1,6 +1,7 @@
 // Where to listen: `0.0.0.0:8080`, `[::]:8080`, `:8080`, `localhost:9180`, `unix:/run/holdgate.sock`.
 
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { isInNetworks, networkList } from "../lib/networks.ts";
 import { parseUnixAddress } from "./parse-unix-address.ts";
 import type { Parsed } from "./parsed.ts";
 import type { SocketAddress } from "./settings.ts";
@@ -21,13 +22,10 @@ export function parseSocketAddress(text: string): Parsed<SocketAddress> {
   return { meaning: { host: bracketed ?? (plain || "::"), port } };
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
+const LOOPBACK = networkList(["127.0.0.0/8", "::1/128"]);
 
 /** Whether only this machine can connect. A name other than localhost may resolve to anything: no. */
 export function isLocalAddress(address: SocketAddress): boolean {
   if ("path" in address || address.host.toLowerCase() === "localhost") return true;
-  const family = isIP(address.host);
-  return family !== 0 && LOOPBACK.check(address.host, family === 6 ? "ipv6" : "ipv4");
+  return isInNetworks(address.host, LOOPBACK);
 }

@@ -5,12 +5,12 @@ import type { BlockList } from "node:net";
 import type { ServiceSettings, SocketAddress } from "../config/settings.ts";
 import type { Clock } from "../lib/clock.ts";
 import { GatewayError } from "../lib/gateway-error.ts";
+import { networkList } from "../lib/networks.ts";
 import { Engine } from "../proxy/engine.ts";
 import type { ClientSettings } from "../proxy/engine-options.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import type { Outcome, RequestHandler } from "../proxy/exchange-owner.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
-import { blockList } from "./block-list.ts";
 import type { BypassKeySource } from "./bypass/bypass.ts";
 import { answerBypass, BYPASS_PATH } from "./bypass/bypass-answers.ts";
 import type { GatewayEvent, GatewayPort, GatewayStatus, UpgradeProgress } from "./gateway-port.ts";
@@ -59,7 +59,7 @@ export class Gateway implements GatewayPort, RequestHandler {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#identity = new RequestIdentity(options.identity ?? { requestIds: false, tracing: false });
-    this.#trustedProxies = blockList(options.trustedProxies);
+    this.#trustedProxies = networkList(options.trustedProxies);
     this.engine = new Engine({
       clock: options.clock,
       settings: clientSettings([], this.#trustedProxies),

@@ -2,6 +2,7 @@
 // What a client sent under these names is believed only when it is a trusted proxy; otherwise it goes.
 
 import { type BlockList, isIP } from "node:net";
+import { isInNetworks } from "../lib/networks.ts";
 
 /** The peer of a client connection. */
 export interface Peer {
@@ -24,7 +25,7 @@ export interface ForwardedInput {
 export function makePeer(remoteAddress: string | undefined, secure: boolean, trusted: BlockList): Peer {
   if (remoteAddress === undefined) return { address: "unix", trusted: true, secure };
   const address = remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress;
-  return { address, trusted: isTrusted(address, trusted), secure };
+  return { address, trusted: isInNetworks(address, trusted), secure };
 }
 
 /** The address that bounds count on: the last hop before the proxies we trust. */
@@ -34,7 +35,7 @@ export function clientAddress(peer: Peer, input: ForwardedInput, trusted: BlockL
   for (const hop of hops.toReversed()) {
     // A hop that is no address cannot be judged: the nearest one that we know stays the client.
     if (isIP(hop) === 0) return peer.address;
-    if (!isTrusted(hop, trusted)) return hop;
+    if (!isInNetworks(hop, trusted)) return hop;
   }
   return hops[0] ?? peer.address;
 }
@@ -64,9 +65,4 @@ function node(address: string): string {
   const family = isIP(address);
   if (family === 4) return address;
   return family === 6 ? `"[${address}]"` : "_unix";
-}
-
-function isTrusted(address: string, trusted: BlockList): boolean {
-  const family = isIP(address);
-  return family !== 0 && trusted.check(address, family === 4 ? "ipv4" : "ipv6");
 }

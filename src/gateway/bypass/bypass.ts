@@ -1,9 +1,9 @@
 // Who may look at a service before its users do: whoever comes from a network that the configuration names, or has
 // the cookie that a link of `holdgate bypass` sets. Asked only while the mode is not `open`.
 
-import { type BlockList, isIP } from "node:net";
+import type { BlockList } from "node:net";
+import { isInNetworks, networkList } from "../../lib/networks.ts";
 import type { RequestHead } from "../../proxy/request-head.ts";
-import { blockList } from "../block-list.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { bypassCookie } from "./bypass-cookie.ts";
 import { checkBypass } from "./bypass-token.ts";
@@ -21,19 +21,17 @@ export class Bypass {
   constructor(context: ServiceContext, keys: BypassKeySource) {
     this.#context = context;
     this.#keys = keys;
-    this.#networks = blockList(context.settings.maintenance.bypassNetworks);
+    this.#networks = networkList(context.settings.maintenance.bypassNetworks);
   }
 
   configure(): void {
-    this.#networks = blockList(this.#context.settings.maintenance.bypassNetworks);
+    this.#networks = networkList(this.#context.settings.maintenance.bypassNetworks);
   }
 
   /** What lets it past; null: nothing does. */
   of(head: RequestHead): "network" | "cookie" | null {
     if (this.#hasCookie(head)) return "cookie";
-    const { client } = head.headers;
-    const family = isIP(client);
-    return family !== 0 && this.#networks.check(client, family === 4 ? "ipv4" : "ipv6") ? "network" : null;
+    return isInNetworks(head.headers.client, this.#networks) ? "network" : null;
   }
 
   #hasCookie(head: RequestHead): boolean {
