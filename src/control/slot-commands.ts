@@ -7,7 +7,6 @@
 //                                     anew takes it out of `previous`: it is not what ran before any
 //                                     more, so there is no way back to it but another cutover.
 
-import type { Slots } from "../gateway/snapshot.ts";
 import { endCanary } from "./canary-commands.ts";
 import { changed, refuse, unchanged } from "./decision.ts";
 import type { Refusal, ServiceDecision, ServiceView } from "./decision.ts";
@@ -64,14 +63,6 @@ function decideSlot(view: ServiceView, command: SlotCommand): ServiceDecision {
     case "rollback":
       return rollback(view, command);
   }
-}
-
-/** The slot that an upstream is in, or null. */
-export function slotOf(slots: Slots, upstream: string): keyof Slots | null {
-  if (slots.active === upstream) return "active";
-  if (slots.candidate === upstream) return "candidate";
-  if (slots.previous === upstream) return "previous";
-  return null;
 }
 
 function setCandidate(view: ServiceView, { upstream }: SetCandidate): ServiceDecision {

@@ -5,7 +5,7 @@ import type { HealthSettings, UpstreamSettings } from "../config/settings.ts";
 import { changed, refuse, unchanged } from "./decision.ts";
 import type { ServiceDecision, ServiceView } from "./decision.ts";
 import { redactUrl } from "./redact-url.ts";
-import { slotOf } from "./slot-commands.ts";
+import { slotOf } from "../gateway/slot-of.ts";
 import { knownUpstreams } from "./state.ts";
 
 export type UpstreamCommand = PutUpstream | DeleteUpstream;

@@ -3,7 +3,7 @@
 
 import type { CandidateSettings } from "../config/settings.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
-import { readCookie } from "./read-cookie.ts";
+import { readCookie } from "./cookies.ts";
 
 export class CandidateMatch {
   readonly #headers: readonly (readonly [name: string, value: string])[];

@@ -13,11 +13,12 @@
 import { hash } from "node:crypto";
 import type { RequestHead } from "../proxy/request-head.ts";
 import { PRIVATE_COOKIES } from "../proxy/request-headers.ts";
-import { readCookie } from "./read-cookie.ts";
+import { readCookie, setCookieLine } from "./cookies.ts";
 
 export const BUCKETS = 10_000;
 
-const COOKIE = `${PRIVATE_COOKIES}canary=`;
+const COOKIE = `${PRIVATE_COOKIES}canary`;
+const PREFIX = `${COOKIE}=`;
 const WRITTEN = /^(?:0|[1-9]\d{0,3})$/;
 /** A share is looked at for days, not for months. */
 const LIVES_SECONDS = 30 * 86_400;
@@ -29,14 +30,13 @@ const BEARER = /^bearer /i;
 /** What the client's cookie says, or null. */
 export function bucketOfCookie(cookies: string | undefined): number | null {
   if (cookies === undefined) return null;
-  const value = readCookie(cookies, COOKIE);
+  const value = readCookie(cookies, PREFIX);
   return value !== undefined && WRITTEN.test(value) ? Number(value) : null;
 }
 
 /** A header line for the answer. */
 export function cookieLine(bucket: number, secure: boolean): string {
-  const rest = `Path=/; Max-Age=${LIVES_SECONDS}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
-  return `Set-Cookie: ${COOKIE}${bucket}; ${rest}\r\n`;
+  return setCookieLine(COOKIE, String(bucket), LIVES_SECONDS, secure);
 }
 
 export class Newcomers {

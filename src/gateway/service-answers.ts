@@ -6,11 +6,7 @@ import type { Exchange } from "../proxy/exchange.ts";
 import type { UpstreamFailure } from "../proxy/exchange-owner.ts";
 import { assetAnswer, type Assets, loadAssets } from "./maintenance/assets.ts";
 import { gatewayErrorAnswer } from "./maintenance/gateway-error-answer.ts";
-import {
-  maintenanceAnswer,
-  type MaintenanceRequest,
-  type Situation,
-} from "./maintenance/maintenance-answer.ts";
+import { maintenanceAnswer, requestOf, type Situation } from "./maintenance/maintenance-answer.ts";
 import { type CompiledPage, loadPage } from "./maintenance/page.ts";
 import type { Mode } from "./snapshot.ts";
 
@@ -50,7 +46,7 @@ export class ServiceAnswers {
   /** DESIGN §6. */
   unavailable(exchange: Exchange, cause: Situation["cause"], mode: Mode): void {
     const inMaintenance = mode.name === "maintenance" ? mode : null;
-    const answer = maintenanceAnswer(requestOf(exchange), {
+    const answer = maintenanceAnswer(requestOf(exchange.head), {
       cause,
       message: inMaintenance?.message ?? this.#settings.message,
       expectedEnd: inMaintenance?.expectedEnd ?? null,
@@ -66,12 +62,12 @@ export class ServiceAnswers {
   }
 
   tooLarge(exchange: Exchange): void {
-    exchange.answer(gatewayErrorAnswer(requestOf(exchange), 413, null));
+    exchange.answer(gatewayErrorAnswer(requestOf(exchange.head), 413, null));
   }
 
   /** The upstream failed, and waiting would not help. Strangers read it: no address of ours. */
   failed(exchange: Exchange, kind: UpstreamFailure["kind"]): void {
-    exchange.answer(gatewayErrorAnswer(requestOf(exchange), kind === "timeout" ? 504 : 502, null));
+    exchange.answer(gatewayErrorAnswer(requestOf(exchange.head), kind === "timeout" ? 504 : 502, null));
   }
 }
 
@@ -83,14 +79,4 @@ function orElse<T>(load: () => T, before: T): T {
   } catch {
     return before;
   }
-}
-
-function requestOf(exchange: Exchange): MaintenanceRequest {
-  const { head } = exchange;
-  return {
-    method: head.method,
-    webSocket: head.webSocket,
-    path: head.target,
-    header: (name) => head.header(name),
-  };
 }

@@ -17,7 +17,7 @@ import { type LocalAnswer, ownLines } from "../proxy/local-answer.ts";
 import type { RequestHead } from "../proxy/request-head.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import { failureKind } from "./failure-kind.ts";
-import { headerPairs } from "./header-pairs.ts";
+import { headerPairs } from "../proxy/header-pairs.ts";
 import { HostedConnection } from "./hosted-connection.ts";
 import { tapRequest, tapResponse } from "./hosted-tap.ts";
 import { observeHead } from "./observe-head.ts";

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { PRIVATE_COOKIES, type RequestHeaders } from "../proxy/request-headers.ts";
-import { headerPairs } from "./header-pairs.ts";
+import { headerPairs } from "../proxy/header-pairs.ts";
 
 /** `lines`: what the policy adds, each with its line end. */
 export function rewriteRequest(req: IncomingMessage, found: RequestHeaders, lines: string): void {

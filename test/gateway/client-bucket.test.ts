@@ -2,7 +2,7 @@ import { BlockList } from "node:net";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BUCKETS, bucketOfCookie, cookieLine, Newcomers } from "../../src/gateway/client-bucket.ts";
-import { readCookie } from "../../src/gateway/read-cookie.ts";
+import { readCookie } from "../../src/gateway/cookies.ts";
 import { parseRequestHead, RequestHead } from "../../src/proxy/request-head.ts";
 
 const anybody = headWith("");

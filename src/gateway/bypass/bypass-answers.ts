@@ -5,11 +5,11 @@ import type { Exchange } from "../../proxy/exchange.ts";
 import type { LocalAnswer } from "../../proxy/local-answer.ts";
 import type { RequestHead } from "../../proxy/request-head.ts";
 import { errorPage } from "../maintenance/error-page.ts";
-import { formFor, instanceOf } from "../maintenance/maintenance-answer.ts";
+import { formFor, instanceOf, requestOf } from "../maintenance/maintenance-answer.ts";
 import { negotiateLanguage } from "../maintenance/negotiate.ts";
 import { negotiatedAnswer } from "../maintenance/negotiated-answer.ts";
 import type { BypassKeySource } from "./bypass.ts";
-import { bypassedServices, setBypassCookie } from "./bypass-cookie.ts";
+import { bypassCookieLine, bypassedServices } from "./bypass-cookie.ts";
 import { BYPASS_TEXTS, type BypassRefusal } from "./bypass-texts.ts";
 import { checkBypass, readBypass } from "./bypass-token.ts";
 
@@ -48,8 +48,7 @@ function end(exchange: Exchange, to: string | null): void {
 }
 
 function setCookie(exchange: Exchange, service: string, token: string, seconds: number): void {
-  const cookie = setBypassCookie(service, token, seconds, exchange.head.headers.secure);
-  exchange.answerLines += `Set-Cookie: ${cookie}\r\n`;
+  exchange.answerLines += bypassCookieLine(service, token, seconds, exchange.head.headers.secure);
 }
 
 /** Null for what is not a path of this host: browsers take two slashes, or a backslash for one, for another host. */
@@ -66,12 +65,7 @@ function refusal(head: RequestHead, reason: BypassRefusal): LocalAnswer {
   const language = negotiateLanguage(head.header("accept-language"));
   const notice = BYPASS_TEXTS[language][reason];
   const status = reason === "expired" ? 410 : 403;
-  const request = {
-    method: head.method,
-    webSocket: head.webSocket,
-    path: head.target,
-    header: (name: string) => head.header(name),
-  };
+  const request = requestOf(head);
   const form = formFor(request);
   const code = `bypass_${reason}`;
   return negotiatedAnswer(form === "eventStream" ? "text" : form, {

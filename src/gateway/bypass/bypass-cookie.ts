@@ -1,16 +1,12 @@
 // The cookie of a bypass. Its name has the service's, since several may share a host.
 
 import { PRIVATE_COOKIES } from "../../proxy/request-headers.ts";
+import { readCookie, setCookieLine } from "../cookies.ts";
 
 const PREFIX = `${PRIVATE_COOKIES}bypass_`;
 
-export function bypassCookie(service: string, cookieHeader: string): string | null {
-  const name = `${PREFIX}${service}=`;
-  for (const cookie of cookieHeader.split(";")) {
-    const text = cookie.trim();
-    if (text.startsWith(name)) return text.slice(name.length);
-  }
-  return null;
+export function bypassCookie(service: string, cookieHeader: string): string | undefined {
+  return readCookie(cookieHeader, `${PREFIX}${service}=`);
 }
 
 /** Those whose cookies the client has, valid or not. */
@@ -22,8 +18,7 @@ export function bypassedServices(cookieHeader: string): string[] {
     .filter((service) => /^[a-z0-9-]+$/.test(service));
 }
 
-/** The value of a Set-Cookie header; `seconds` of 0 takes the cookie away. Lax, so that a link from a mail works. */
-export function setBypassCookie(service: string, token: string, seconds: number, secure: boolean): string {
-  const attributes = `Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
-  return `${PREFIX}${service}=${token}; ${attributes}`;
+/** `seconds` of 0 takes the cookie away. */
+export function bypassCookieLine(service: string, token: string, seconds: number, secure: boolean): string {
+  return setCookieLine(`${PREFIX}${service}`, token, seconds, secure);
 }

@@ -37,8 +37,10 @@ export class Bypass {
   #hasCookie(head: RequestHead): boolean {
     const cookies = head.header("cookie");
     const { name, clock } = this.#context;
-    const token = cookies === undefined ? null : bypassCookie(name, cookies);
-    const key = token === null ? undefined : this.#keys.keyOf(name);
-    return token !== null && key !== undefined && checkBypass(key, name, token, clock.wall()) === "valid";
+    const token = cookies === undefined ? undefined : bypassCookie(name, cookies);
+    const key = token === undefined ? undefined : this.#keys.keyOf(name);
+    return (
+      token !== undefined && key !== undefined && checkBypass(key, name, token, clock.wall()) === "valid"
+    );
   }
 }

@@ -2,6 +2,7 @@
 // understands, saying when to come back.
 
 import type { LocalAnswer } from "../../proxy/local-answer.ts";
+import type { RequestHead } from "../../proxy/request-head.ts";
 import { expectedEndText } from "./expected-end-text.ts";
 import { type Form, negotiateForm, negotiateLanguage } from "./negotiate.ts";
 import { eventStreamAnswer, negotiatedAnswer } from "./negotiated-answer.ts";
@@ -17,6 +18,15 @@ export interface MaintenanceRequest {
   webSocket: boolean;
   /** As in the request line, the query included. */
   path: string;
+}
+
+export function requestOf(head: RequestHead): MaintenanceRequest {
+  return {
+    method: head.method,
+    webSocket: head.webSocket,
+    path: head.target,
+    header: (name) => head.header(name),
+  };
 }
 
 export interface Situation {

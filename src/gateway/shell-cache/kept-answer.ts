@@ -1,6 +1,7 @@
 // One kept answer: which may be kept, and how it is given again. Stale by intent, so it says how old it is (Age), which
 // keeps browsers and caches from taking it for new.
 
+import { headerPairs } from "../../proxy/header-pairs.ts";
 import type { LocalAnswer } from "../../proxy/local-answer.ts";
 import type { RequestHead } from "../../proxy/request-head.ts";
 import type { ResponseHead } from "../../proxy/response-head.ts";
@@ -17,7 +18,7 @@ export function mayBeKept(head: ResponseHead): boolean {
   if (head.status !== 200 || head.eventStream) return false;
   // What ends with its connection may as well have broken off.
   if (!head.chunked && head.contentLength < 0) return false;
-  const headers = headersOf(head.block);
+  const headers = headerPairs(head.block);
   if (valueOf(headers, "set-cookie") !== undefined) return false;
   if (/\b(?:no-store|private)\b/i.test(valueOf(headers, "cache-control") ?? "")) return false;
   const vary = (valueOf(headers, "vary") ?? "").toLowerCase().split(",");
@@ -27,13 +28,13 @@ export function mayBeKept(head: ResponseHead): boolean {
 
 /** It says itself that it is not for the one who asked. */
 export function isForEverybody(head: ResponseHead): boolean {
-  const control = valueOf(headersOf(head.block), "cache-control") ?? "";
+  const control = valueOf(headerPairs(head.block), "cache-control") ?? "";
   return /(?:^|[,\s])(?:public|immutable|s-maxage=\d+)(?:$|[,;\s])/i.test(control);
 }
 
 /** `identity` when it is not encoded. */
 export function codingOf(head: ResponseHead): string {
-  return (valueOf(headersOf(head.block), "content-encoding") ?? "identity").toLowerCase();
+  return (valueOf(headerPairs(head.block), "content-encoding") ?? "identity").toLowerCase();
 }
 
 export class KeptAnswer {
@@ -48,7 +49,7 @@ export class KeptAnswer {
 
   /** `block` are header lines, each ending in CRLF. */
   constructor(block: string, body: Buffer, since: number) {
-    const headers = headersOf(block).filter(([name]) => !NOT_KEPT.has(name.toLowerCase()));
+    const headers = headerPairs(block).filter(([name]) => !NOT_KEPT.has(name.toLowerCase()));
     this.#headers = joined(headers);
     this.#body = body;
     this.#since = since;
@@ -59,7 +60,7 @@ export class KeptAnswer {
 
   /** As far as it says itself. */
   isSame(head: ResponseHead): boolean {
-    const headers = headersOf(head.block);
+    const headers = headerPairs(head.block);
     const etag = valueOf(headers, "etag");
     if (etag !== undefined || this.#etag !== undefined) return etag === this.#etag;
     const lastModified = valueOf(headers, "last-modified");
@@ -83,14 +84,6 @@ export class KeptAnswer {
     const own = this.#etag?.replace(/^W\//, "");
     return known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === own);
   }
-}
-
-function headersOf(block: string): Header[] {
-  const lines = block.split("\r\n").filter((line) => line !== "");
-  return lines.map((line) => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon), line.slice(colon + 1).trim()];
-  });
 }
 
 /** All values of a header in one, as RFC 9110 §5.3 allows for any but Set-Cookie, which is never kept. */
